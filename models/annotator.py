@@ -1,0 +1,130 @@
+"""Posts in, opinions out: screen, language, mentions, stance; each distinct text once.
+
+    text --Screen--> mentions a target? --MentionFinder--> where --StanceModel--> against / neutral / favor
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from configs.settings import Settings, TargetSettings
+from models.language import identify
+from models.mentions import MentionFinder
+from models.passage import passage
+from models.screen import Screen
+from models.stance import Query, StanceModel
+from models.text import digest
+from models.wording import target_words
+from storage.records import STANCES, Mention, Opinion, Post, Reading, TargetReading
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """What was read in a batch of posts. `new_readings` are those of texts that were not known before."""
+
+    languages: dict[tuple[str, str], str]
+    opinions: list[Opinion]
+    new_readings: list[Reading]
+
+
+class Annotator:
+    """Reads texts. `version` names everything that its results depend on: weights and target files."""
+
+    def __init__(self, targets: Sequence[TargetSettings], model: StanceModel) -> None:
+        self.targets = {target.id: target for target in targets}
+        self.stance = model
+        self.version = f"{model.model}-{_targets_digest(targets)}"
+        self._screen = Screen(targets)
+        self._finder = MentionFinder(targets)
+
+    def read(self, texts: Mapping[str, str], progress: Callable[[int], None] | None = None) -> list[Reading]:
+        """One reading for each text, in the order given. `texts` are by digest; `progress` counts texts done."""
+        languages = identify(list(texts.values()))
+        passed = self._screen.passes(list(texts.values()))
+        candidates = [i for i, passes in enumerate(passed) if passes]
+        digests, bodies = list(texts), list(texts.values())
+        if progress:
+            progress(len(texts) - len(candidates))
+        found = self._finder.find([bodies[i] for i in candidates], [languages[i] for i in candidates])
+        mentions = {i: _first_of_each(spans) for i, spans in zip(candidates, found, strict=True)}
+        asked = [(i, mention) for i, spans in mentions.items() for mention in spans]
+        results = self._stances([(bodies[i], languages[i], mention) for i, mention in asked])
+        if progress:
+            progress(len(candidates))
+        by_text: dict[int, list[TargetReading]] = {}
+        for (i, _), result in zip(asked, results, strict=True):
+            by_text.setdefault(i, []).append(result)
+        return [
+            Reading(digests[i], self.version, languages[i], tuple(by_text.get(i, ()))) for i in range(len(digests))
+        ]
+
+    def _stances(self, asked: list[tuple[str, str, Mention]]) -> list[TargetReading]:
+        queries = [
+            Query(
+                target=target_words(self.targets[mention.target], language),
+                text=passage(text, (mention.start, mention.end), self.stance.max_words),
+                target_id=mention.target,
+                language=language,
+            )
+            for text, language, mention in asked
+        ]
+        readings = []
+        for (_, _, mention), p in zip(asked, self.stance.predict(queries), strict=True):
+            against, neutral, favor = (float(value) for value in p)
+            stance = STANCES[int(p.argmax())]
+            readings.append(
+                TargetReading(mention.target, mention.start, mention.end, mention.surface, against, neutral, favor, stance)
+            )
+        return readings
+
+
+def annotate(
+    posts: Iterable[Post], annotator: Annotator, known: Mapping[str, Reading], progress: Callable[[int], None] | None = None
+) -> Annotations:
+    """The languages and opinions of posts; texts whose digest is in `known` are not read again."""
+    kept = [(post, post.text_digest or digest(post.text)) for post in posts]
+    fresh = {mark: post.text for post, mark in kept if mark not in known and not post.deleted_at}
+    new = annotator.read(fresh, progress)
+    readings = {**known, **{reading.text_digest: reading for reading in new}}
+    languages: dict[tuple[str, str], str] = {}
+    opinions: list[Opinion] = []
+    for post, mark in kept:
+        if post.deleted_at:
+            continue
+        reading = readings[mark]
+        languages[post.source, post.native_id] = reading.language
+        opinions += _opinions(post, reading)
+    return Annotations(languages, opinions, new)
+
+
+def _opinions(post: Post, reading: Reading) -> Iterator[Opinion]:
+    for r in reading.results:
+        yield Opinion(
+            source=post.source,
+            native_id=post.native_id,
+            target=r.target,
+            model=reading.model,
+            p_against=r.p_against,
+            p_neutral=r.p_neutral,
+            p_favor=r.p_favor,
+            stance=r.stance,
+            start=r.start,
+            end=r.end,
+            surface=r.surface,
+            narratives=r.narratives,
+        )
+
+
+def open_annotator(settings: Settings) -> Annotator:
+    """The annotator that the configuration describes. Weights are loaded when the first text needs them."""
+    model = StanceModel(settings.monitor.adapter, settings.monitor.encoder)
+    return Annotator(settings.targets, model)
+
+
+def _first_of_each(mentions: Sequence[Mention]) -> list[Mention]:
+    """The first mention of each target."""
+    first: dict[str, Mention] = {}
+    for mention in mentions:
+        first.setdefault(mention.target, mention)
+    return list(first.values())

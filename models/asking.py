@@ -1,0 +1,71 @@
+"""Questions about single texts: {id, text, target} rows in, stance rows out. What `pikir stance` does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from configs.settings import TargetSettings
+from models.language import identify
+from models.mentions import MentionFinder
+from models.passage import locate, passage
+from models.stance import Query, StanceModel
+from models.wording import target_words
+from storage.records import STANCES
+
+
+def answer(
+    rows: Iterable[Mapping[str, Any]], targets: Sequence[TargetSettings], model: StanceModel
+) -> list[dict[str, Any]]:
+    """One result for each row, in order: id, target, stance, p_against, p_neutral, p_favor.
+
+    `target` is a configured id or any name in words: a configured one is put to the model in its own
+    description and language, another as it is given.
+    """
+    asked = list(rows)
+    known = {target.id: target for target in targets}
+    texts = [row["text"] for row in asked]
+    languages = identify(texts)
+    spans = _spans(asked, languages, targets)
+    queries = []
+    for row, language, span in zip(asked, languages, spans, strict=True):
+        target = known.get(row["target"])
+        queries.append(
+            Query(
+                target=target_words(target, language) if target else row["target"].strip() or "?",
+                text=passage(row["text"], span, model.max_words),
+                target_id=target.id if target else "",
+                language=language,
+            )
+        )
+    results = []
+    for row, p in zip(asked, model.predict(queries), strict=True):
+        against, neutral, favor = (float(value) for value in p)
+        results.append(
+            {
+                "id": row["id"],
+                "target": row["target"],
+                "stance": STANCES[int(p.argmax())],
+                "p_against": against,
+                "p_neutral": neutral,
+                "p_favor": favor,
+            }
+        )
+    return results
+
+
+def _spans(
+    asked: list[Mapping[str, Any]], languages: list[str], targets: Sequence[TargetSettings]
+) -> list[tuple[int, int] | None]:
+    """Where each row's text names its target: by the lexicon of a configured one, by its words otherwise."""
+    known = {target.id for target in targets}
+    finder = MentionFinder(targets)
+    configured = [i for i, row in enumerate(asked) if row["target"] in known]
+    found = finder.find([asked[i]["text"] for i in configured], [languages[i] for i in configured])
+    spans: list[tuple[int, int] | None] = [None] * len(asked)
+    for i, mentions in zip(configured, found, strict=True):
+        spans[i] = next(((m.start, m.end) for m in mentions if m.target == asked[i]["target"]), None)
+    for i, row in enumerate(asked):
+        if row["target"] not in known:
+            spans[i] = locate(row["text"], row["target"])
+    return spans

@@ -1,0 +1,1 @@
+"""Training and evaluation of the stance model. The libraries it needs beyond serving are the extra `train`."""

@@ -1,0 +1,199 @@
+"""Labelled sets and the project's own corpus, read into (target, passage, label) examples."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from configs.recipes import RecipeSettings, SetSettings
+from configs.settings import TargetSettings
+from models.passage import locate, passage
+from models.wording import target_words
+from storage.records import STANCES
+
+CORPUS = "corpus"
+NEWS = "news"
+CORPUS_FOLDER = Path(__file__).parent.parent / "corpus"
+_KEYBOARD = str.maketrans("әғқңөұүіһӘҒҚҢӨҰҮІҺ", "агкноууихАГКНОУУИХ")
+
+
+class DataError(ValueError):
+    """A labelled set cannot be read; names the file, the line and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled pair. `label` indexes STANCES."""
+
+    id: str
+    set: str
+    language: str
+    target_id: str
+    target: str
+    text: str
+    label: int
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a JSONL file, gzipped or not. DataError with file and line where one is broken."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    if not path.is_file():
+        raise DataError(f"{path} is not there; docs/data.md says where each set comes from")
+    with opener(path, "rt", encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                yield json.loads(line)
+            except json.JSONDecodeError as error:
+                raise DataError(f"{path}, line {number}: {error}") from error
+
+
+def held_out(identifier: str, share: float) -> bool:
+    """Whether a row belongs to the part kept out of training: by a digest, so that it never changes."""
+    digest = hashlib.blake2b(identifier.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64 < share
+
+
+def read_set(path: Path, form: SetSettings, max_words: int) -> list[Example]:
+    """All rows of one file of a set. The row's own span is used where it has one."""
+    examples = []
+    for number, row in enumerate(read_rows(path), start=1):
+        if row.get("label") not in form.classes:
+            raise DataError(f"{path}, line {number}: label {row.get('label')!r}, allowed are {form.classes}")
+        span = (row["start"], row["end"]) if "start" in row else locate(row["text"], row["target"])
+        examples.append(
+            Example(
+                id=f"{form.name}/{row['id']}",
+                set=form.name,
+                language=row["lang"],
+                target_id="",
+                target=row["target"],
+                text=passage(row["text"], span, max_words),
+                label=STANCES.index(row["label"]),
+            )
+        )
+    return examples
+
+
+def read_corpus(targets: dict[str, TargetSettings], max_words: int, folder: Path = CORPUS_FOLDER) -> list[Example]:
+    """The project's own posts, one example for each label, the target in the words that serve the post's language."""
+    examples = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for row in read_rows(path):
+            for target, label in row["labels"].items():
+                examples.append(
+                    Example(
+                        id=f"{CORPUS}/{row['id']}",
+                        set=CORPUS,
+                        language=row["lang"],
+                        target_id=target,
+                        target=target_words(targets[target], row["lang"]),
+                        text=passage(row["text"], None, max_words),
+                        label=STANCES.index(label),
+                    )
+                )
+    return examples
+
+
+def read_news(
+    texts: Path, targets: dict[str, TargetSettings], max_words: int, labels: Path = CORPUS_FOLDER / "news_labels.csv"
+) -> list[Example]:
+    """Our labels of real channel posts, joined with their texts, which stay outside the repository.
+
+    `texts`: rows with channel, message_id and text. A label whose post is not there is left out.
+    """
+    with labels.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    wanted = {(row["channel"], row["message_id"]) for row in rows}
+    found = {
+        key: post["text"] for post in read_rows(texts) if (key := (post["channel"], str(post["message_id"]))) in wanted
+    }
+    return [
+        Example(
+            id=f"{NEWS}/{row['channel']}/{row['message_id']}",
+            set=NEWS,
+            language="ru",
+            target_id=row["target"],
+            target=target_words(targets[row["target"]], "ru"),
+            text=passage(found[key], (int(row["start"]), int(row["end"])), max_words),
+            label=STANCES.index(row["label"]),
+        )
+        for row in rows
+        if (key := (row["channel"], row["message_id"])) in found
+    ]
+
+
+@dataclass(frozen=True)
+class Split:
+    """What is trained on and what is kept for development, by set."""
+
+    train: dict[str, list[Example]]
+    dev: dict[str, list[Example]]
+
+
+def load_split(recipe: RecipeSettings, data: Path, targets: dict[str, TargetSettings]) -> Split:
+    """Every set of the recipe and the corpus. A dev row whose text is also trained on is left out."""
+    train: dict[str, list[Example]] = {}
+    dev: dict[str, list[Example]] = {}
+    for form in recipe.sets:
+        rows = read_set(data / form.train, form, recipe.max_words)
+        if form.dev:
+            dev[form.name] = read_set(data / form.dev, form, recipe.max_words)
+        else:
+            dev[form.name] = [row for row in rows if held_out(row.text, form.holdout)]
+        train[form.name] = rows
+    own = {}
+    if recipe.corpus_rows:
+        own[CORPUS] = read_corpus(targets, recipe.max_words)
+    if recipe.news_rows:
+        own[NEWS] = read_news(data / recipe.news, targets, recipe.max_words)
+    for name, rows in own.items():
+        dev[name] = [row for row in rows if held_out(row.id, recipe.corpus_holdout)]
+        train[name] = [row for row in rows if not held_out(row.id, recipe.corpus_holdout)]
+    for form in recipe.sets:
+        if not form.dev:
+            train[form.name] = [row for row in train[form.name] if not held_out(row.text, form.holdout)]
+    for name, rows in dev.items():
+        seen = {row.text for row in train[name]}
+        dev[name] = [row for row in rows if row.text not in seen]
+    return Split(train, dev)
+
+
+def draw_pass(split: Split, recipe: RecipeSettings, number: int, targets: dict[str, TargetSettings]) -> list[Example]:
+    """The examples of one pass over the data: the same for the same recipe, seed and number."""
+    rng = random.Random(f"{recipe.seed}/{number}")
+    chosen: list[Example] = []
+    for form in recipe.sets:
+        rows = _draw(split.train[form.name], form.rows, rng)
+        chosen += [_respelled(row, form.substitute, rng) for row in rows]
+    for name, count in recipe.own_rows(number).items():
+        rows = _draw(split.train[name], count, rng)
+        chosen += [_reworded(_respelled(row, 0.15, rng), targets, rng) for row in rows]
+    rng.shuffle(chosen)
+    return chosen
+
+
+def _draw(rows: list[Example], count: int, rng: random.Random) -> list[Example]:
+    """`count` rows: as many whole rounds as fit, the rest without repetition."""
+    whole, rest = divmod(count, len(rows))
+    return rows * whole + rng.sample(rows, rest)
+
+
+def _respelled(row: Example, share: float, rng: random.Random) -> Example:
+    if row.language not in ("kk", "mix") or rng.random() >= share:
+        return row
+    return replace(row, text=row.text.translate(_KEYBOARD))
+
+
+def _reworded(row: Example, targets: dict[str, TargetSettings], rng: random.Random) -> Example:
+    """Half of the time the target in other words: another language's description, its title, its plain name."""
+    if rng.random() < 0.5:
+        return row
+    target = targets[row.target_id]
+    return replace(row, target=rng.choice([*target.description.values(), *target.title.values(), target.id]))
