@@ -1,0 +1,59 @@
+"""Coverage: what was collected from each source on each local day: a silent collector is not a silent public."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from storage.days import source_days, source_spans
+from storage.dialects import upsert
+from storage.frames import read_frame
+from storage.tables import coverage as table
+
+Place = tuple[str, dt.date]
+
+
+def refresh_coverage(c: Connection, zone: ZoneInfo, days: Iterable[dt.date]) -> None:
+    """Count the posts of every source on these local days again, and on days of its span that were never counted.
+
+    A source's span reaches from the local day of its first post to that of its last. Every day of it has a row: "ok"
+    with posts, "empty" without. `gaps` stays as it is; it belongs to the collectors that see message ids.
+    """
+    columns = (table.c.source, table.c.day, table.c.posts, table.c.gaps)
+    stored = {(source, day): (posts, gaps) for source, day, posts, gaps in c.execute(sa.select(*columns))}
+    due = set(days)
+    span = [(source, day) for source, (first, last) in source_spans(c, zone).items() for day in _days(first, last)]
+    uncounted = [place for place in span if place[1] in due or place not in stored]
+    if uncounted:
+        counted = [day for _, day in uncounted]
+        found = source_days(c, zone, min(counted), max(counted))
+        now = {place: (found.get(place, 0), stored.get(place, (0, 0))[1]) for place in uncounted}
+        upsert(c, table, [_row(*place, *now[place]) for place in uncounted if stored.get(place) != now[place]])
+    _delete(c, stored.keys() - set(span))
+
+
+def coverage_frame(c: Connection, source: str | None = None) -> pl.DataFrame:
+    """Columns source, day, posts, gaps, status ("ok" or "empty"), of one source or all, ordered by source and day."""
+    query = sa.select(table)
+    if source is not None:
+        query = query.where(table.c.source == source)
+    return read_frame(c, query).sort("source", "day")
+
+
+def _row(source: str, day: dt.date, posts: int, gaps: int) -> dict[str, object]:
+    return {"source": source, "day": day, "posts": posts, "gaps": gaps, "status": "ok" if posts else "empty"}
+
+
+def _delete(c: Connection, places: set[Place]) -> None:
+    where = (table.c.source == sa.bindparam("of")) & (table.c.day == sa.bindparam("on"))
+    if places:
+        c.execute(sa.delete(table).where(where), [{"of": source, "on": day} for source, day in sorted(places)])
+
+
+def _days(first: dt.date, last: dt.date) -> Iterator[dt.date]:
+    return (first + dt.timedelta(days=count) for count in range((last - first).days + 1))

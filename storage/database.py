@@ -1,0 +1,113 @@
+"""Opening the database and its transactions.
+
+`open_database(url)` gives a `Database` whose schema is that of this program; everything else in
+this room takes the Connection of one of its transactions first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from storage.dialects import (
+    WRITER_WAIT_SECONDS,
+    is_lock_timeout,
+    make_engine,
+    parse_url,
+    transaction_options,
+)
+from storage.errors import CannotOpen, DatabaseBusy, ServerUnreachable
+from storage.migrations import HEAD, migrate, schema_version
+
+
+class Database:
+    """An open database with the schema of this program. Threads may share it; a process opens its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def url_safe(self) -> str:
+        """The address without the password, for printing."""
+        url = self._engine.url
+        return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that may write: committed at the end of the block, undone by an exception or a kill.
+
+        On SQLite there is one writer at a time; DatabaseBusy after a minute of waiting for another.
+        """
+        with self._transaction(writing=True) as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One transaction that sees the database as it was when it began, and cannot write."""
+        with self._transaction(writing=False) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection. A closed database opens new ones when it is used again."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self, *, writing: bool) -> Iterator[Connection]:
+        with self._engine.connect() as plain:
+            connection = plain.execution_options(**transaction_options(self._engine, writing=writing))
+            try:
+                transaction = connection.begin()
+            except sa.exc.OperationalError as error:
+                if is_lock_timeout(error):
+                    raise DatabaseBusy(
+                        f"{self.url_safe}: another process has been writing for {WRITER_WAIT_SECONDS} s; "
+                        "wait for it or end it, then run the same command again (nothing is lost)"
+                    ) from error
+                raise
+            with transaction:
+                yield connection
+
+
+def open_database(url: str) -> Database:
+    """Open the database, creating it where there is none, and bring its schema up to this program's.
+
+    `url`: `sqlite:///relative/path.db`, `sqlite:////absolute/path.db` or `postgresql://user:password@host/name`.
+    Raises a StorageError that says what to do: BadAddress, CannotOpen, NotADatabase, ServerUnreachable,
+    SchemaTooNew, DatabaseBusy. Two processes may open a new database at once: one of them migrates.
+    """
+    database = Database(make_engine(parse_url(url)))
+    try:
+        with database.read() as connection:
+            version = schema_version(connection)
+        if version != HEAD:
+            with database.write() as connection:
+                migrate(connection)
+    except sa.exc.DatabaseError as error:
+        database.close()
+        raise _explained(database.url_safe, error) from error
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _explained(address: str, error: sa.exc.DatabaseError) -> Exception:
+    said = str(error.orig).strip()
+    if address.startswith("postgresql"):
+        return ServerUnreachable(
+            f"{address} does not let us in: {said}. Check that the server runs and that user, password and "
+            "database exist; or use a file: sqlite:///var/pikir.db"
+        )
+    return CannotOpen(f"{address}: {said}. The file is damaged or not writable; restore a copy or give another path")

@@ -1,0 +1,135 @@
+"""Everything that differs between SQLite and PostgreSQL, and nothing else.
+
+Above this file a statement is written once, in SQLAlchemy Core. Here: how an engine is made, how a
+transaction begins, how a row is inserted or replaced, and how two processes that migrate at once
+are kept apart.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Connection, Engine
+
+from storage.errors import BadAddress, CannotOpen, NotADatabase
+
+WRITER_WAIT_SECONDS = 60
+CONNECT_WAIT_SECONDS = 10
+_SQLITE_HEADER = b"SQLite format 3\x00"
+_MIGRATION_LOCK = 7_064_951_862
+_EXAMPLES = "sqlite:///var/pikir.db or postgresql://user:password@host/database"
+
+
+def parse_url(url: str) -> URL:
+    """The URL with the driver that pikir uses. BadAddress where it names another kind of database or no file."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise BadAddress(f"{url!r} is not a database URL; write it like {_EXAMPLES}") from None
+    family = parsed.drivername.split("+")[0]
+    if family in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if family != "sqlite":
+        raise BadAddress(f"pikir keeps no data in {family!r}; the database is one of {_EXAMPLES}")
+    if not parsed.database or parsed.database == ":memory:" or parsed.database.startswith("file:"):
+        raise BadAddress(
+            f"{url!r} names no file; write it like sqlite:///var/pikir.db (four slashes for /an/absolute path)"
+        )
+    return parsed.set(drivername="sqlite", database=str(Path(parsed.database).expanduser()))
+
+
+def make_engine(url: URL) -> Engine:
+    """An engine for a URL of `parse_url`; creates the SQLite file and its folder, both for the owner only."""
+    if url.get_backend_name() == "postgresql":
+        waiting = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_WAIT_SECONDS}
+        return sa.create_engine(url, pool_pre_ping=True, connect_args=waiting)
+    _create_file(Path(str(url.database)))
+    engine = sa.create_engine(url, connect_args={"timeout": WRITER_WAIT_SECONDS})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def transaction_options(engine: Engine, *, writing: bool) -> dict[str, Any]:
+    """Execution options of one transaction: a reader sees one snapshot throughout and cannot write."""
+    if engine.dialect.name == "postgresql":
+        return {
+            "isolation_level": "READ COMMITTED" if writing else "REPEATABLE READ",
+            "postgresql_readonly": not writing,
+        }
+    return {"pikir_writing": writing}
+
+
+def upsert(c: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows; a row whose primary key is there replaces the columns that `rows` names."""
+    if rows:
+        statement = _insert(c, table)
+        keys = {column.name for column in table.primary_key}
+        new_values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+        c.execute(statement.on_conflict_do_update(index_elements=sorted(keys), set_=new_values), list(rows))
+
+
+def insert_missing(c: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows whose primary key is not there yet; leave the others as they are."""
+    if rows:
+        c.execute(_insert(c, table).on_conflict_do_nothing(), list(rows))
+
+
+def lock_for_migration(c: Connection) -> None:
+    """Wait until no other process migrates this database. An SQLite writer is alone already."""
+    if c.dialect.name == "postgresql":
+        c.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+
+
+def is_lock_timeout(error: sa.exc.OperationalError) -> bool:
+    """Whether an error only says that another writer kept the lock."""
+    return "database is locked" in str(error.orig)
+
+
+def _insert(c: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    return postgresql.insert(table) if c.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def _create_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            # A second process may create it in this moment: then the file is there, which is all that is wanted.
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        with path.open("r+b") as file:
+            header = file.read(len(_SQLITE_HEADER))
+    except OSError as error:
+        raise CannotOpen(
+            f"cannot open the database {path}: {error.strerror}; "
+            "give a path that you may write to (`database:` in monitor.yaml)"
+        ) from error
+    if header and header != _SQLITE_HEADER:
+        raise NotADatabase(
+            f"{path} is no SQLite database (it begins with {header!r}); move it away or give another path"
+        )
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own BEGIN is switched off: it would come late and without IMMEDIATE.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        "cache_size = -65536",
+        "temp_store = MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("pikir_writing", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

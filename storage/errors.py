@@ -1,0 +1,45 @@
+"""What can go wrong with the database, each with what to do.
+
+StorageError
+├── BadAddress          the URL names no database that pikir can use
+├── CannotOpen          the file or its folder cannot be created, read or written
+├── NotADatabase        the file is something else than an SQLite database of pikir
+├── ServerUnreachable   the PostgreSQL server does not answer or refuses
+├── SchemaTooNew        a newer pikir wrote this database
+├── DatabaseBusy        another process held the write lock for too long
+└── UnknownAlert        no alert has this id
+"""
+
+from __future__ import annotations
+
+
+class StorageError(Exception):
+    """Anything that the database refuses. The message says what, where and what to do."""
+
+
+class BadAddress(StorageError):  # noqa: N818
+    """The URL names no database that pikir can use."""
+
+
+class CannotOpen(StorageError):  # noqa: N818
+    """The file or its folder cannot be created, read or written."""
+
+
+class NotADatabase(StorageError):  # noqa: N818
+    """The file is something else than an SQLite database of pikir."""
+
+
+class ServerUnreachable(StorageError):  # noqa: N818
+    """The PostgreSQL server does not answer, or refuses this user or database."""
+
+
+class SchemaTooNew(StorageError):  # noqa: N818
+    """A newer version of pikir wrote this database."""
+
+
+class DatabaseBusy(StorageError):  # noqa: N818
+    """Another process held the write lock for longer than the time that a writer waits."""
+
+
+class UnknownAlert(StorageError, LookupError):  # noqa: N818
+    """No alert has this id."""

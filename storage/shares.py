@@ -1,0 +1,72 @@
+"""Shares: the estimates, replaced period by period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from storage.frames import read_frame
+from storage.keys import chunks
+from storage.records import Among, Period, Share, Stance, Voices
+from storage.tables import shares as table
+
+_FIELDS = tuple(field.name for field in fields(Share))
+
+
+def replace_shares(
+    c: Connection, *, target: str, model: str, by: Period, periods: Iterable[str], shares: Sequence[Share]
+) -> None:
+    """Make `shares` all that is known of these periods of one target, model and width; what was there is removed.
+
+    ValueError where a share is of another target, model, width or period.
+    """
+    replaced = list(dict.fromkeys(periods))
+    known = set(replaced)
+    for share in shares:
+        if (share.target, share.model, share.by) != (target, model, by) or share.period not in known:
+            raise ValueError(
+                f"the share of {share.target} by {share.model} in {share.by} {share.period} is not among those being "
+                f"replaced ({target} by {model}, {by}: {len(known)} periods); name its period in `periods`"
+            )
+    one = (table.c.target == target) & (table.c.model == model) & (table.c.by == by)
+    for chunk in chunks(replaced):
+        c.execute(sa.delete(table).where(one, table.c.period.in_(chunk)))
+    if shares:
+        c.execute(sa.insert(table), [{name: getattr(share, name) for name in _FIELDS} for share in shares])
+
+
+def share_frame(
+    c: Connection,
+    *,
+    target: str | None = None,
+    by: Period | None = None,
+    group: str | None = None,
+    value: str | None = None,
+    voices: Voices | None = "people",
+    among: Among | None = "opinionated",
+    stance: Stance | None = None,
+    model: str | None = None,
+) -> pl.DataFrame:
+    """Shares as a frame with the columns of `Share`; what is None is not asked for, and every value of it comes.
+
+    Ordered by target, model, by, starts, group, value, voices, among, stance. share, low, high are null where
+    suppressed.
+    """
+    asked = {
+        "target": target,
+        "by": by,
+        "group": group,
+        "value": value,
+        "voices": voices,
+        "among": among,
+        "stance": stance,
+        "model": model,
+    }
+    query = sa.select(*(table.c[name] for name in _FIELDS)).where(
+        *(table.c[name] == wanted for name, wanted in asked.items() if wanted is not None)
+    )
+    return read_frame(c, query).sort("target", "model", "by", "starts", "group", "value", "voices", "among", "stance")

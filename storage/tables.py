@@ -1,0 +1,272 @@
+"""One SQLAlchemy Core table for each record of `records.py`, and the few that keep the books.
+
+The columns bear the names of the records' fields. A column with `info=WALL_CLOCK` says when
+something was written and is the only kind that may differ between two runs over the same input.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.types import Instant, Json, NameList, Words
+
+WALL_CLOCK = {"wall_clock": True}
+
+metadata = sa.MetaData(naming_convention={"pk": "pk_%(table_name)s", "fk": "fk_%(table_name)s_%(referred_table_name)s"})
+
+
+def _key(name: str) -> sa.Column[str]:
+    return sa.Column(name, Words, primary_key=True)
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, Words, nullable=False)
+
+
+def _count(name: str, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=nullable)
+
+
+def _number(name: str, nullable: bool = False) -> sa.Column[float]:
+    return sa.Column(name, sa.Double, nullable=nullable)
+
+
+def _day(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.Date, nullable=False)
+
+
+def _of_post() -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(["source", "native_id"], ["posts.source", "posts.native_id"], ondelete="CASCADE")
+
+
+counters = sa.Table(
+    "counters",
+    metadata,
+    _key("name"),
+    _count("value"),
+    comment="the last number given out of each series; its row is the lock of the writers",
+)
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    _key("source"),
+    _text("kind"),
+    _text("address"),
+    _text("title"),
+    _text("language"),
+    _text("region"),
+    _count("audience", nullable=True),
+)
+
+posts = sa.Table(
+    "posts",
+    metadata,
+    _key("source"),
+    _key("native_id"),
+    _count("revision"),
+    sa.Column("posted_at", Instant, nullable=False),
+    _text("text"),
+    _text("author"),
+    _text("voice"),
+    _text("thread"),
+    _text("reply_to"),
+    _text("forwarded_from"),
+    sa.Column("edited_at", Instant),
+    sa.Column("deleted_at", Instant),
+    _count("views", nullable=True),
+    _count("forwards", nullable=True),
+    _count("reactions", nullable=True),
+    _text("language"),
+    _text("text_digest"),
+    sa.Column("collected_at", Instant, info=WALL_CLOCK),
+    sa.Index("ix_posts_revision", "revision", unique=True),
+    sa.Index("ix_posts_posted_at", "posted_at"),
+    sa.Index("ix_posts_source_posted_at", "source", "posted_at"),
+)
+
+moves = sa.Table(
+    "moves",
+    metadata,
+    sa.Column("revision", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("posted_at", Instant, nullable=False),
+    comment="where in time a post stood before the revision that moved it",
+)
+
+opinions = sa.Table(
+    "opinions",
+    metadata,
+    _key("source"),
+    _key("native_id"),
+    _key("target"),
+    _key("model"),
+    _number("p_against"),
+    _number("p_neutral"),
+    _number("p_favor"),
+    _text("stance"),
+    _count("start"),
+    _count("end"),
+    _text("surface"),
+    sa.Column("narratives", NameList, nullable=False),
+    _of_post(),
+    sqlite_with_rowid=False,
+)
+
+readings = sa.Table(
+    "readings",
+    metadata,
+    _key("text_digest"),
+    _key("model"),
+    _text("language"),
+    sa.Column("results", Json, nullable=False),
+    sqlite_with_rowid=False,
+    comment="what a model read in one distinct text; a text without any target has an empty list",
+)
+
+audits = sa.Table(
+    "audits",
+    metadata,
+    _key("source"),
+    _key("native_id"),
+    _key("target"),
+    _key("coder"),
+    sa.Column("label", Words),
+    _number("inclusion_probability", nullable=True),
+    sa.Column("drawn_at", Instant, nullable=False),
+    sa.Column("labelled_at", Instant),
+    _of_post(),
+)
+
+shares = sa.Table(
+    "shares",
+    metadata,
+    _key("target"),
+    _key("by"),
+    _key("period"),
+    _key("group"),
+    _key("value"),
+    _key("voices"),
+    _key("among"),
+    _key("stance"),
+    _key("model"),
+    _day("starts"),
+    _number("share", nullable=True),
+    _number("low", nullable=True),
+    _number("high", nullable=True),
+    _count("n_posts"),
+    _count("n_authors"),
+    _count("n_labels"),
+    _number("n_eff", nullable=True),
+    _number("deff", nullable=True),
+    _text("method"),
+    sa.Column("complete", sa.Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+polls = sa.Table(
+    "polls",
+    metadata,
+    _key("poll"),
+    _text("pollster"),
+    _day("starts"),
+    _day("ends"),
+    _text("target"),
+    _text("question"),
+    sa.Column("shares", Json, nullable=False),
+    _text("source"),
+    _count("n", nullable=True),
+    _number("margin", nullable=True),
+    _text("mode"),
+    _text("narrative"),
+)
+
+comparisons = sa.Table(
+    "comparisons",
+    metadata,
+    _key("poll"),
+    _key("target"),
+    _key("stance"),
+    _key("model"),
+    _day("starts"),
+    _day("ends"),
+    _number("monitor_share", nullable=True),
+    _number("poll_share"),
+    _number("difference", nullable=True),
+    _number("low", nullable=True),
+    _number("high", nullable=True),
+    _number("p_above", nullable=True),
+    _count("n_authors"),
+    _number("n_eff", nullable=True),
+    _text("verdict"),
+    _text("reason"),
+)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    _text("rule"),
+    _text("target"),
+    _text("group"),
+    _text("value"),
+    _text("window"),
+    _text("measure"),
+    _number("observed"),
+    _number("expected"),
+    _number("upper"),
+    _number("score"),
+    _text("state"),
+    sa.Column("explanation", Json, nullable=False),
+    sa.Column("raised_at", Instant, nullable=False, info=WALL_CLOCK),
+    _text("acknowledged_by"),
+    sa.Index("ix_alerts_key", "rule", "target", "group", "value", "window", unique=True),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("alert_id", sa.BigInteger, sa.ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True),
+    _key("channel"),
+    _count("attempts"),
+    sa.Column("delivered_at", Instant, info=WALL_CLOCK),
+    _text("error"),
+    sa.Column("attempted_at", Instant, info=WALL_CLOCK),
+)
+
+cursors = sa.Table(
+    "cursors",
+    metadata,
+    _key("name"),
+    _text("position"),
+    sa.Column("updated_at", Instant, nullable=False, info=WALL_CLOCK),
+)
+
+coverage = sa.Table(
+    "coverage",
+    metadata,
+    _key("source"),
+    sa.Column("day", sa.Date, primary_key=True),
+    _count("posts"),
+    _count("gaps"),
+    _text("status"),
+)
+
+rejected = sa.Table(
+    "rejected",
+    metadata,
+    _key("source"),
+    _key("place"),
+    _text("reason"),
+    _text("excerpt"),
+)
+
+
+def driver_typed(table: sa.Table) -> sa.Table:
+    """The same table as the driver sees it: instants are integers, texts unchecked. For bulk work."""
+    columns: list[sa.Column[Any]] = []
+    for column in table.columns:
+        kind = column.type.impl_instance if isinstance(column.type, sa.types.TypeDecorator) else column.type
+        columns.append(sa.Column(column.name, kind, primary_key=column.primary_key, autoincrement=False))
+    return sa.Table(table.name, sa.MetaData(), *columns)

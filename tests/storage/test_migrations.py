@@ -1,0 +1,99 @@
+"""The migrations lead from nothing, and from the version before, to exactly the tables that the program declares."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from storage.database import Database, open_database
+from storage.dialects import make_engine, parse_url
+from storage.errors import NotADatabase, SchemaTooNew
+from storage.migrations import FOLDER, HEAD, VERSION_TABLE, migrate, schema_version
+from storage.opinions import opinions_of, replace_opinions
+from storage.posts import changed_posts, upsert_posts
+from storage.readings import read_readings, write_readings
+from storage.records import Opinion, Post, Reading
+from storage.tables import metadata
+
+
+def _differences(database: Database) -> list[object]:
+    with database.read() as c:
+        context = MigrationContext.configure(c, opts={"version_table": VERSION_TABLE, "compare_type": True})
+        return list(compare_metadata(context, metadata))
+
+
+def test_from_empty_the_schema_is_the_declared_one(empty_url: str) -> None:
+    with open_database(empty_url) as database:
+        assert _differences(database) == []
+        with database.read() as c:
+            assert schema_version(c) == HEAD
+
+
+def test_from_the_version_before_the_rows_stay(empty_url: str) -> None:
+    post = Post("s", "1", dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "Сәлем")
+    opinion = Opinion("s", "1", "russia", "m", 0.2, 0.3, 0.5, "favor")
+    before = Database(make_engine(parse_url(empty_url)))
+    with before.write() as c:
+        migrate(c, "0001")
+        upsert_posts(c, [post])
+        replace_opinions(c, [("s", "1")], "m", [opinion])
+    assert _differences(before) != []
+    before.close()
+    with open_database(empty_url) as database:
+        assert _differences(database) == []
+        with database.write() as c:
+            assert [stored.post for stored in changed_posts(c, 0, 10)] == [post]
+            assert opinions_of(c, "s", "1") == [opinion]
+            write_readings(c, [Reading("d", "m", "kk")])
+            assert list(read_readings(c, ["d"], "m")) == ["d"]
+
+
+def test_opening_again_changes_nothing(empty_url: str) -> None:
+    for _ in range(2):
+        with open_database(empty_url) as database, database.read() as c:
+            assert schema_version(c) == HEAD
+
+
+def test_the_head_is_the_last_script() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_a_database_of_a_newer_program_is_refused_untouched(empty_url: str) -> None:
+    with open_database(empty_url) as database, database.write() as c:
+        c.execute(sa.text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+    with pytest.raises(SchemaTooNew, match=r"version 9999.*update this checkout"):
+        open_database(empty_url)
+
+
+def test_tables_of_another_program_are_left_alone(empty_url: str) -> None:
+    engine = make_engine(parse_url(empty_url))
+    with Database(engine).write() as c:
+        c.execute(sa.text("CREATE TABLE posts (anything TEXT)"))
+    with pytest.raises(NotADatabase, match="the tables posts of another program"):
+        open_database(empty_url)
+    assert set(sa.inspect(engine).get_table_names()) == {"posts"}
+    engine.dispose()
+
+
+def _migrate_and_fail(database: Database) -> None:
+    with database.write() as c:
+        migrate(c, "0001")
+        raise InterruptedError
+
+
+def test_a_migration_that_fails_halfway_leaves_nothing(empty_url: str) -> None:
+    database = Database(make_engine(parse_url(empty_url)))
+    with pytest.raises(InterruptedError):
+        _migrate_and_fail(database)
+    with database.read() as c:
+        assert schema_version(c) is None
+        assert sa.inspect(c).get_table_names() == []
+    database.close()
