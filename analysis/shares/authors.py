@@ -1,0 +1,124 @@
+"""Posts as the estimators see them: checked, and gathered by author."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from storage.records import STANCES
+
+Floats = npt.NDArray[np.float64]
+PROBABILITIES = ("p_against", "p_neutral", "p_favor")
+_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Authors:
+    """`posts`: probabilities by post, (posts, 3), in the order of STANCES, sorted by author.
+
+    `author`: the index of each post's author. `means`: mean probabilities of each author's posts,
+    (authors, 3). `counts`: posts of each author. `ids`: the post ids, in the order of `posts`.
+    """
+
+    posts: Floats
+    author: npt.NDArray[np.int64]
+    means: Floats
+    counts: npt.NDArray[np.int64]
+    ids: pl.Series
+
+    @property
+    def size(self) -> int:
+        """How many authors."""
+        return int(self.counts.size)
+
+
+def read_posts(posts: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
+    """The usable posts, and how many rows were set aside for which reason.
+
+    Columns: post_id, author (empty or absent name: an author of its own), p_against, p_neutral,
+    p_favor, each in [0, 1] and summing to 1 within 0.001 (they are then scaled to sum to 1 exactly).
+    ValueError where a column is missing or no row is usable.
+    """
+    _require(posts, ("post_id", "author", *PROBABILITIES), "posts")
+    frame = posts.with_columns(
+        pl.col("post_id").cast(pl.String),
+        pl.col("author").cast(pl.String).fill_null("").str.strip_chars(),
+        *(pl.col(name).cast(pl.Float64, strict=False) for name in PROBABILITIES),
+    )
+    values = [pl.col(name) for name in PROBABILITIES]
+    total = pl.sum_horizontal(values)
+    reason = (
+        pl.when(pl.col("post_id").is_null())
+        .then(pl.lit("post_id is empty"))
+        .when(pl.any_horizontal([value.is_null() | value.is_nan() for value in values]))
+        .then(pl.lit("a probability is missing or not a number"))
+        .when(pl.any_horizontal([(value < 0) | (value > 1) for value in values]))
+        .then(pl.lit("a probability lies outside [0, 1]"))
+        .when((total - 1).abs() > _TOLERANCE)
+        .then(pl.lit("probabilities do not sum to 1"))
+        .when(~pl.col("post_id").is_first_distinct())
+        .then(pl.lit("post_id was given before"))
+    )
+    good, aside = split(frame, reason)
+    if good.height == 0:
+        raise ValueError(f"none of the {posts.height} posts is usable: {_told(aside) or 'there are no rows'}")
+    return good.with_columns([value / total for value in values]), aside
+
+
+def read_labels(labels: pl.DataFrame, known: pl.Series) -> tuple[pl.DataFrame, dict[str, int]]:
+    """The usable labels of `known` posts, and how many rows were set aside for which reason.
+
+    Columns: post_id, label (against, neutral or favor), inclusion_probability in (0, 1].
+    """
+    _require(labels, ("post_id", "label", "inclusion_probability"), "labels")
+    frame = labels.with_columns(
+        pl.col("post_id").cast(pl.String),
+        pl.col("label").cast(pl.String).str.strip_chars().str.to_lowercase(),
+        pl.col("inclusion_probability").cast(pl.Float64, strict=False),
+    )
+    chance = pl.col("inclusion_probability")
+    reason = (
+        pl.when(~pl.col("label").is_in(STANCES).fill_null(False))
+        .then(pl.lit("label is none of against, neutral, favor"))
+        .when(chance.is_null() | chance.is_nan() | (chance <= 0) | (chance > 1))
+        .then(pl.lit("inclusion_probability lies outside (0, 1]"))
+        .when(~pl.col("post_id").is_in(known.implode()).fill_null(False))
+        .then(pl.lit("label of a post that is not among the posts"))
+        .when(~pl.col("post_id").is_first_distinct())
+        .then(pl.lit("post was labelled before"))
+    )
+    return split(frame, reason)
+
+
+def gather(posts: pl.DataFrame) -> Authors:
+    """The posts by author, in the order of author and post id: the same for any order of the rows."""
+    own = pl.col("author") == ""
+    key = pl.when(own).then(pl.lit("p:") + pl.col("post_id")).otherwise(pl.lit("a:") + pl.col("author"))
+    frame = posts.with_columns(key=key).sort("key", "post_id")
+    author = frame["key"].rle_id().cast(pl.Int64).to_numpy()
+    values = frame.select(PROBABILITIES).to_numpy().astype(np.float64)
+    counts = np.bincount(author)
+    means = np.column_stack([np.bincount(author, weights=values[:, k]) for k in range(3)]) / counts[:, None]
+    return Authors(values, author, means, counts, frame["post_id"])
+
+
+def split(frame: pl.DataFrame, reason: pl.Expr) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Rows without a reason, and the number of the others by reason."""
+    marked = frame.with_columns(reason=reason)
+    aside = marked.filter(pl.col("reason").is_not_null()).group_by("reason").len().sort("reason")
+    return marked.filter(pl.col("reason").is_null()).drop("reason"), dict(aside.iter_rows())
+
+
+def _require(frame: pl.DataFrame, columns: tuple[str, ...], name: str) -> None:
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise ValueError(
+            f"{name} lack the column {', '.join(missing)}; found {', '.join(frame.columns) or 'no columns'}"
+        )
+
+
+def _told(aside: dict[str, int]) -> str:
+    return "; ".join(f"{count}: {reason}" for reason, count in aside.items())

@@ -1,0 +1,94 @@
+"""A monitor beside a poll: whom it is compared with, how sure it can be, and when it must not be."""
+
+import datetime as dt
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+from opinion_frames import opinions
+
+from analysis.polls import PollError, compare
+from analysis.polls.compare import among_of, respondents
+from storage.records import Comparison, Poll
+
+POLL = Poll(
+    "p1",
+    "DEMOSCOPE",
+    dt.date(2022, 10, 4),
+    dt.date(2022, 10, 24),
+    "russia",
+    "side",
+    {"against": 0.3},
+    "demos.kz",
+    n=1100,
+)
+ALMATY = ZoneInfo("Asia/Almaty")
+
+
+def compared(poll: Poll, frame: pl.DataFrame | None = None, **options: object) -> list[Comparison]:
+    data = opinions() if frame is None else frame
+    return list(compare([poll], data, target="russia", model="m", zone=ALMATY, draws=200, **options))  # type: ignore[arg-type]
+
+
+def test_the_interval_contains_both_errors() -> None:
+    (plain,) = compared(POLL, poll_error=PollError(1.0, 0.0))
+    (design,) = compared(POLL, poll_error=PollError(2.0, 0.0))
+    (full,) = compared(POLL)
+    widths = [c.high - c.low for c in (plain, design, full)]  # type: ignore[operator]
+    assert widths == sorted(widths)
+    assert full.difference == pytest.approx(full.monitor_share - 0.3)  # type: ignore[operator]
+    # sqrt(1.5 * 0.3 * 0.7 / 1100 + 0.035**2) = 0.0388, and the monitor's own error on top.
+    assert 2 * 1.96 * 0.0388 < widths[2] < 2 * 1.96 * 0.05
+
+
+@pytest.mark.parametrize(("share", "verdict"), [(0.1, "above"), (0.43, "consistent"), (0.9, "below")])
+def test_the_verdict_follows_the_interval(share: float, verdict: str) -> None:
+    (found,) = compared(replace(POLL, shares={"against": share}))
+    assert found.verdict == verdict
+    assert found.p_above is not None
+    assert (found.p_above > 0.975) == (verdict == "above")
+    assert (found.p_above < 0.025) == (verdict == "below")
+
+
+def test_shares_of_all_respondents_are_compared_with_all_who_mention() -> None:
+    assert among_of(POLL) == "all"
+    assert among_of(replace(POLL, shares={"against": 0.22, "neutral": 0.59, "favor": 0.13})) == "all"
+    assert among_of(replace(POLL, shares={"against": 0.6, "favor": 0.4})) == "opinionated"
+    three = compared(replace(POLL, shares={"against": 0.22, "neutral": 0.59, "favor": 0.13}))
+    assert [c.stance for c in three] == ["against", "neutral", "favor"]
+    assert sum(c.monitor_share for c in three) == pytest.approx(1)  # type: ignore[misc]
+
+
+def test_only_people_in_the_field_dates_count() -> None:
+    everything = opinions()
+    outside = pl.col("posted_at") < dt.datetime(2022, 10, 3, 18, tzinfo=dt.UTC)
+    trimmed = everything.filter((pl.col("voice") == "person") & ~outside)
+    assert compared(POLL, trimmed) == compared(POLL, everything)
+
+
+def test_the_size_of_a_poll_is_published_derived_or_assumed() -> None:
+    assert respondents(POLL) == (1100, "")
+    derived, told = respondents(replace(POLL, n=None, margin=0.03))
+    assert derived == pytest.approx(1067, abs=1)
+    assert "margin" in told
+    (found,) = compared(replace(POLL, n=None))
+    assert "1,000 assumed" in found.reason
+
+
+def test_no_posts_few_authors_and_narratives_are_insufficient_with_their_reason() -> None:
+    cases = (
+        (compared(POLL, opinions().clear()), "no posts"),
+        (compared(POLL, opinions(12)), "suppressed"),
+        (compared(POLL, opinions(60)), "effective n"),
+        (compared(replace(POLL, narrative="invasion_fear", shares={"agree": 0.3, "disagree": 0.7})), "invasion_fear"),
+    )
+    for (found,), told in cases:
+        assert found.verdict == "insufficient"
+        assert told in found.reason
+        assert (found.difference, found.low, found.high, found.p_above) == (None,) * 4
+    assert cases[0][0][0].monitor_share is None
+
+
+def test_polls_of_other_targets_are_passed_over() -> None:
+    assert compared(replace(POLL, target="migrants")) == []
