@@ -1,0 +1,123 @@
+"""What is cheaply known about a spike: how large, where it comes from, and which event and poll are nearest."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import Any, Literal, get_args
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from alerts.counting import voice_counts
+from configs.settings import EventSettings, PollSettings
+from storage.records import Alert, Source
+
+BASELINE_DAYS = 28
+EVENT_DAYS = 7
+_MOST = 5
+
+Dimension = Literal["source", "language"]
+
+
+def explain(
+    alert: Alert,
+    opinions: pl.DataFrame,
+    *,
+    zone: ZoneInfo,
+    events: Iterable[EventSettings] = (),
+    polls: Iterable[PollSettings] = (),
+    simulated: Collection[str] = (),
+) -> Alert:
+    """The alert with its explanation: plain values that JSON holds.
+
+    `opinions` are those of the alert's target, from at least `BASELINE_DAYS` days before its window.
+    `simulated` names the sources whose posts are simulated. Keys: times_expected (None where nothing was expected),
+    by_source and by_language (see `contributions`), event and poll (None where there is none near), simulated.
+    """
+    day = dt.date.fromisoformat(alert.window)
+    within = opinions if alert.group == "all" else opinions.filter(pl.col(alert.group) == alert.value)
+    by = {f"by_{name}": contributions(alert, within, name, zone) for name in get_args(Dimension)}
+    return replace(
+        alert,
+        explanation={
+            **alert.explanation,
+            "times_expected": round(alert.observed / alert.expected, 2) if alert.expected > 0 else None,
+            **by,
+            "event": nearest_event(alert.target, day, events),
+            "poll": nearest_poll(alert.target, day, polls),
+            "simulated": any(row["value"] in simulated for row in by["by_source"]),
+        },
+    )
+
+
+def contributions(alert: Alert, opinions: pl.DataFrame, dimension: Dimension, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """Where the excess comes from: the five largest rows of value, observed, expected, share_of_excess.
+
+    The alert's expected count is split as the counts of the `BASELINE_DAYS` days before were; what a value shows
+    beyond its part is its excess, and the shares of all values add up to 1 (a share below 0: it fell meanwhile).
+    A person who wrote in two sources counts in both. It tells where the posts are, not why.
+    """
+    day = dt.date.fromisoformat(alert.window)
+    counts = voice_counts(opinions, dimension, zone).select("value", "day", count=pl.col(alert.measure))
+    before = pl.col("day").is_between(day - dt.timedelta(days=BASELINE_DAYS), day - dt.timedelta(days=1))
+    table = counts.group_by("value").agg(
+        observed=pl.col("count").filter(pl.col("day") == day).sum(),
+        before=pl.col("count").filter(before).sum(),
+    )
+    known = int(table["before"].sum())
+    part = pl.col("before") / known if known else pl.lit(0.0)
+    table = table.with_columns(expected=part * alert.expected).filter((pl.col("observed") > 0) | (pl.col("before") > 0))
+    excess = pl.col("observed") - pl.col("expected")
+    whole = float(table.select(excess.sum()).item() or 0.0)
+    if whole <= 0:
+        return []
+    table = table.with_columns(share_of_excess=excess / whole).sort(
+        ["share_of_excess", "value"], descending=[True, False]
+    )
+    return [
+        {
+            "value": row["value"],
+            "observed": int(row["observed"]),
+            "expected": round(row["expected"], 2),
+            "share_of_excess": round(row["share_of_excess"], 4),
+        }
+        for row in table.head(_MOST).iter_rows(named=True)
+    ]
+
+
+def nearest_event(target: str, day: dt.date, events: Iterable[EventSettings]) -> dict[str, Any] | None:
+    """The event about this target nearest to `day`, at most `EVENT_DAYS` away; of two as near the earlier."""
+    near = [
+        (abs((day - event.date).days), event.date, event.name)
+        for event in events
+        if (not event.targets or target in event.targets) and abs((day - event.date).days) <= EVENT_DAYS
+    ]
+    if not near:
+        return None
+    _, date, name = min(near)
+    return {"date": date.isoformat(), "name": name, "days_after": (day - date).days}
+
+
+def nearest_poll(target: str, day: dt.date, polls: Iterable[PollSettings]) -> dict[str, Any] | None:
+    """The poll about this target whose field dates are nearest to `day` (0 days away inside them)."""
+    near = [(max((poll.field.start - day).days, (day - poll.field.end).days, 0), poll.id, poll) for poll in polls]
+    of_target = sorted((one for one in near if one[2].target == target), key=lambda one: one[:2])
+    if not of_target:
+        return None
+    days, _, poll = of_target[0]
+    return {
+        "poll": poll.id,
+        "pollster": poll.pollster,
+        "question": poll.question,
+        "starts": poll.field.start.isoformat(),
+        "ends": poll.field.end.isoformat(),
+        "shares": dict(poll.shares),
+        "days_away": days,
+    }
+
+
+def simulated_sources(sources: Iterable[Source]) -> frozenset[str]:
+    """The names of the sources whose name, title or address says that their posts are simulated."""
+    return frozenset(one.source for one in sources if "simulat" in f"{one.source} {one.title} {one.address}".lower())

@@ -1,0 +1,42 @@
+"""Where the configuration lies, and where the relative paths in it begin."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+FOLDER_VARIABLE = "PIKIR_CONFIG"
+DATABASE_VARIABLE = "PIKIR_DATABASE"
+_OWN = Path(__file__).resolve().parent
+
+
+def default_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """The folder that PIKIR_CONFIG names, else that of this checkout, else `configs` here, else the installed one."""
+    if environ.get(FOLDER_VARIABLE):
+        return Path(environ[FOLDER_VARIABLE]).expanduser()
+    here = Path.cwd() / "configs"
+    if not _is_checkout(_OWN.parent) and (here / "monitor.yaml").is_file():
+        return here
+    return _OWN
+
+
+def root_of(folder: Path) -> Path:
+    """Where relative paths begin: the folder that holds `folder`; the working folder for the installed one."""
+    folder = folder.expanduser().resolve()
+    return Path.cwd() if folder == _OWN and not _is_checkout(_OWN.parent) else folder.parent
+
+
+def absolute(path: str, root: Path) -> str:
+    """`path` from `root`, with ~ for the home folder. An empty path stays empty: it means none."""
+    return str(root / Path(path).expanduser()) if path else ""
+
+
+def absolute_database(url: str, root: Path) -> str:
+    """An SQLite URL whose file is given from `root`; any other database URL as it is."""
+    prefix = "sqlite:///"
+    return prefix + absolute(url.removeprefix(prefix), root) if url.startswith(prefix) else url
+
+
+def _is_checkout(folder: Path) -> bool:
+    return (folder / "pyproject.toml").is_file()
