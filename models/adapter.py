@@ -25,14 +25,16 @@ from models.network import StanceNetwork
 
 FOLDER = Path(__file__).parent / "adapters"
 _PREFIX = "base_model.model."
+_WEIGHTS = ("adapter_model.safetensors", "head.safetensors")
 
 
 @dataclass(frozen=True)
 class Adapter:
-    """A loaded adapter. `digest` changes with any weight or calibration, and enters the model's name."""
+    """A loaded adapter. `digest` changes with any weight or calibration, `weights_digest` with the weights alone."""
 
     name: str
     digest: str
+    weights_digest: str
     encoder: str
     low_rank: dict[str, Tensor]
     head: dict[str, Tensor]
@@ -59,7 +61,8 @@ def load_adapter(name: str, folder: Path = FOLDER) -> Adapter:
         head = load_file(path / "head.safetensors")
         return Adapter(
             name=form["name"],
-            digest=_digest(path),
+            digest=_digest(path, *_WEIGHTS, "calibration.json"),
+            weights_digest=_digest(path, *_WEIGHTS),
             encoder=form["encoder"],
             low_rank=low_rank,
             head=head,
@@ -135,8 +138,8 @@ def _known(parameters: dict[str, Any], name: str, adapter: Adapter) -> Tensor:
     return tensor
 
 
-def _digest(path: Path) -> str:
+def _digest(path: Path, *names: str) -> str:
     digest = hashlib.blake2b(digest_size=16)
-    for name in ("adapter_model.safetensors", "head.safetensors", "calibration.json"):
+    for name in names:
         digest.update((path / name).read_bytes())
     return digest.hexdigest()

@@ -1,10 +1,12 @@
 """Posts in, opinions out: screen, language, mentions, stance; each distinct text once.
 
-    text --Screen--> mentions a target? --MentionFinder--> where --StanceModel--> against / neutral / favor
+text --Screen--> mentions a target? --MentionFinder--> where --StanceModel--> against / neutral / favor
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +19,9 @@ from models.stance import Query, StanceModel
 from models.text import digest
 from models.wording import target_words
 from storage.records import STANCES, Mention, Opinion, Post, Reading, TargetReading
+
+READING_RULES = 1
+"""Raised whenever this code reads texts differently: results of two readings are never mixed."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,9 @@ class Annotations:
 class Annotator:
     """Reads texts. `version` names everything that its results depend on: weights and target files."""
 
-    def __init__(self, targets: Sequence[TargetSettings], model: StanceModel) -> None:
+    def __init__(self, targets: Sequence[TargetSettings], model: StanceModel, languages: Sequence[str] = ()) -> None:
+        """`languages`: those that posts are expected in; a text in another is "other". Empty: any."""
+        self._languages = frozenset(languages)
         self.targets = {target.id: target for target in targets}
         self.stance = model
         self.version = f"{model.model}-{_targets_digest(targets)}"
@@ -40,7 +47,7 @@ class Annotator:
 
     def read(self, texts: Mapping[str, str], progress: Callable[[int], None] | None = None) -> list[Reading]:
         """One reading for each text, in the order given. `texts` are by digest; `progress` counts texts done."""
-        languages = identify(list(texts.values()))
+        languages = [self._expected(language) for language in identify(list(texts.values()))]
         passed = self._screen.passes(list(texts.values()))
         candidates = [i for i, passes in enumerate(passed) if passes]
         digests, bodies = list(texts), list(texts.values())
@@ -55,9 +62,10 @@ class Annotator:
         by_text: dict[int, list[TargetReading]] = {}
         for (i, _), result in zip(asked, results, strict=True):
             by_text.setdefault(i, []).append(result)
-        return [
-            Reading(digests[i], self.version, languages[i], tuple(by_text.get(i, ()))) for i in range(len(digests))
-        ]
+        return [Reading(digests[i], self.version, languages[i], tuple(by_text.get(i, ()))) for i in range(len(digests))]
+
+    def _expected(self, language: str) -> str:
+        return language if not language or not self._languages or language in self._languages else "other"
 
     def _stances(self, asked: list[tuple[str, str, Mention]]) -> list[TargetReading]:
         queries = [
@@ -74,13 +82,18 @@ class Annotator:
             against, neutral, favor = (float(value) for value in p)
             stance = STANCES[int(p.argmax())]
             readings.append(
-                TargetReading(mention.target, mention.start, mention.end, mention.surface, against, neutral, favor, stance)
+                TargetReading(
+                    mention.target, mention.start, mention.end, mention.surface, against, neutral, favor, stance
+                )
             )
         return readings
 
 
 def annotate(
-    posts: Iterable[Post], annotator: Annotator, known: Mapping[str, Reading], progress: Callable[[int], None] | None = None
+    posts: Iterable[Post],
+    annotator: Annotator,
+    known: Mapping[str, Reading],
+    progress: Callable[[int], None] | None = None,
 ) -> Annotations:
     """The languages and opinions of posts; texts whose digest is in `known` are not read again."""
     kept = [(post, post.text_digest or digest(post.text)) for post in posts]
@@ -119,7 +132,14 @@ def _opinions(post: Post, reading: Reading) -> Iterator[Opinion]:
 def open_annotator(settings: Settings) -> Annotator:
     """The annotator that the configuration describes. Weights are loaded when the first text needs them."""
     model = StanceModel(settings.monitor.adapter, settings.monitor.encoder)
-    return Annotator(settings.targets, model)
+    return Annotator(settings.targets, model, settings.monitor.languages)
+
+
+def _targets_digest(targets: Sequence[TargetSettings]) -> str:
+    """Changes with what is matched and with what the model is asked, not with titles or narratives."""
+    asked = [target.model_dump(mode="json", include={"id", "description", "match"}) for target in targets]
+    text = json.dumps([READING_RULES, asked], sort_keys=True, ensure_ascii=False)
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 
 
 def _first_of_each(mentions: Sequence[Mention]) -> list[Mention]:

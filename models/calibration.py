@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 Array = NDArray[np.float64]
+Labels = NDArray[np.int64]
 _PULL = 60.0
 
 
@@ -77,12 +78,14 @@ def softmax(logits: Array) -> Array:
     return result
 
 
-def fit(logits: Array, labels: NDArray[np.int64], targets: Sequence[str], languages: Sequence[str]) -> Calibration:
-    """A calibration from held-out rows: the whole first, then each target, then each target and language.
+def fit(logits: Array, labels: Labels, targets: Sequence[str], languages: Sequence[str]) -> Calibration:
+    """A calibration from held-out rows; `targets` are configured ids, "" for the rows of other targets.
 
-    Each finer fit starts from the coarser one and is pulled to it with the weight of 60 rows.
+    Any target has a temperature alone, fitted on every row, so that its most probable stance stays what it was. Each
+    configured target, and each of its languages, starts from the coarser fit and is pulled to it with the
+    weight of 60 rows.
     """
-    root = _fit_cell(logits, labels, Scaling(), pull=1.0)
+    root = _fit_cell(logits, labels, Scaling(), pull=1.0, with_bias=False)
     cells = {"": root}
     names = np.array(targets)
     tongues = np.array(languages)
@@ -95,7 +98,7 @@ def fit(logits: Array, labels: NDArray[np.int64], targets: Sequence[str], langua
     return Calibration(cells)
 
 
-def _fit_cell(logits: Array, labels: NDArray[np.int64], start: Scaling, pull: float) -> Scaling:
+def _fit_cell(logits: Array, labels: Labels, start: Scaling, pull: float, with_bias: bool = True) -> Scaling:
     prior = np.array([np.log(start.temperature), *start.bias])
 
     def loss(x: Array) -> float:
@@ -103,12 +106,13 @@ def _fit_cell(logits: Array, labels: NDArray[np.int64], start: Scaling, pull: fl
         likelihood = -np.log(p[np.arange(len(labels)), labels] + 1e-12).sum()
         return float(likelihood + pull * ((x - prior) ** 2).sum() / 2)
 
-    best = minimize(loss, prior, method="L-BFGS-B", bounds=[(-2.0, 2.5), *[(-4.0, 4.0)] * 3]).x
+    room = (-4.0, 4.0) if with_bias else (0.0, 0.0)
+    best = minimize(loss, prior, method="L-BFGS-B", bounds=[(-2.0, 2.5), room, room, room]).x
     bias = best[1:] - best[1:].mean()
     return Scaling(float(np.exp(best[0])), (float(bias[0]), float(bias[1]), float(bias[2])), len(labels))
 
 
-def expected_calibration_error(probabilities: Array, labels: NDArray[np.int64], bins: int = 10) -> float:
+def expected_calibration_error(probabilities: Array, labels: Labels, bins: int = 10) -> float:
     """Mean gap between the confidence of the chosen class and its accuracy, over equal-width bins; in [0, 1].
 
     Naeini et al. (2015). It rests on the chosen class alone and falls with few rows in a bin.

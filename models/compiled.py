@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +82,9 @@ def _convert(network: StanceNetwork, rows: Ids, path: Path) -> None:
     """Writes the graph next to its final place and moves it there whole."""
     import openvino
 
-    graph = openvino.convert_model(network, example_input=torch.from_numpy(rows))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tracing warns of branches on shapes; the check against torch decides
+        graph = openvino.convert_model(network, example_input=torch.from_numpy(rows))
     graph.reshape({0: openvino.PartialShape([-1, -1])})
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:

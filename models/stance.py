@@ -72,7 +72,7 @@ class StanceModel:
         if self._engine_name == "torch":
             return torch_engine(make_network())
         rows = self._rows([Query(target, text) for target, text in _CHECK])
-        return compiled_engine(make_network, f"{self.model}-{self.adapter.encoder}", self._padded(rows))
+        return compiled_engine(make_network, f"{self.adapter.name}-{self.adapter.weights_digest}", self._padded(rows))
 
     def predict(self, queries: Sequence[Query], progress: Callable[[int], None] | None = None) -> Array:
         """Queries x 3 probabilities (against, neutral, favor) in [0, 1], each row summing to 1 within 1e-4.

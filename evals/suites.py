@@ -1,0 +1,149 @@
+"""The figures behind the gates, each from what stands in the repository; those of data sets need their folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from analysis.simulation import Population, coverage
+from analysis.spikes import detect
+from configs.loading import load
+from configs.recipes import load_recipe
+from models.calibration import expected_calibration_error
+from models.language import identify
+from models.mentions import MentionFinder
+from models.stance import Query, StanceModel
+from models.training.data import Example, held_out, read_corpus, read_rows
+from models.training.evaluate import Labels, macro_f1
+from models.training.make import measure
+from storage.records import STANCES
+
+RECIPE = Path(__file__).parent.parent / "configs" / "training" / "stance-small.yaml"
+
+
+def stance() -> dict[str, float]:
+    """Macro-F1 and calibration on the part of our corpus that training never saw, by language and target."""
+    recipe = load_recipe(RECIPE)
+    targets = {target.id: target for target in load().targets}
+    rows = [row for row in read_corpus(targets, recipe.max_words) if held_out(row.id, recipe.corpus_holdout)]
+    model = StanceModel(recipe.name, recipe.encoder)
+    figures = _figures(model, rows)
+    for language in ("ru", "kk", "mix"):
+        figures[f"f1_{language}"] = _f1(model, [row for row in rows if row.language == language])
+    for target in targets:
+        figures[f"f1_{target}"] = _f1(model, [row for row in rows if row.target_id == target])
+    return figures
+
+
+def mentions() -> dict[str, float]:
+    """Share of the labelled targets of our corpus that the lexicon finds, and of its finds that are labelled."""
+    targets = load().targets
+    found = labelled = both = 0
+    folder = Path(__file__).parent.parent / "models" / "corpus"
+    rows = [row for path in sorted(folder.glob("*.jsonl")) for row in read_rows(path)]
+    texts = [row["text"] for row in rows]
+    for row, spans in zip(rows, MentionFinder(targets).find(texts, identify(texts)), strict=True):
+        here = {span.target for span in spans}
+        found += len(here)
+        labelled += len(row["labels"])
+        both += len(here & row["labels"].keys())
+    return {"recall": both / labelled, "precision": both / found}
+
+
+def intervals() -> dict[str, float]:
+    """How often 95% intervals hold the truth on simulated chatter with clustered authors."""
+    population = Population(n_authors=400)
+    plain = coverage(population, method="pcc", repetitions=200, seed=1)
+    drifted = coverage(Population(n_authors=400, wording=0.8), method="ppi++", repetitions=200, seed=2)
+    return {
+        "pcc_coverage": plain["coverage"],
+        "ppi_coverage_under_drift": drifted["coverage"],
+        "pcc_mae": plain["mae"],
+        "ppi_mae_under_drift": drifted["mae"],
+    }
+
+
+def spikes() -> dict[str, float]:
+    """False alarms of EARS C2 a quiet day, and the share of doublings it finds within two days."""
+    rng = np.random.default_rng(0)
+    quiet = alarms = caught = 0
+    series = 200
+    for _ in range(series):
+        count = rng.negative_binomial(50, 0.5, size=60)
+        before = _alarms(count)
+        quiet += len(before)
+        alarms += int(before.sum())
+        count[40:43] = rng.negative_binomial(50, 0.5, size=3) * 2 + 10
+        caught += bool(_alarms(count)[40:42].any())
+    return {"ears_c2_false_alarms": alarms / quiet, "ears_c2_doublings_found": caught / series}
+
+
+def speed() -> dict[str, float]:
+    """How many times faster the compiled network answers than torch, on the same rows in the same process."""
+    rng = np.random.default_rng(0)
+    words = [*"растут цены россия молчит".split(), *"релоканттар келді жұмыс іздеп жүр".split()]
+        "мы",
+        "все",
+        "видим",
+        "как",
+        "растут",
+        "цены",
+        "а",
+        "россия",
+        "молчит",
+        "релоканттар",
+        "келді",
+        "жұмыс",
+        "іздеп",
+        "жүр",
+    ]
+    queries = [Query("мигранты", " ".join(rng.choice(words, size=30))) for _ in range(96)]
+    engines = {name: StanceModel(engine=name) for name in ("compiled", "torch")}
+    for engine in engines.values():
+        engine.logits(queries[:32])
+    taken = {name: min(_timed(engine, queries) for _ in range(3)) for name, engine in engines.items()}
+    return {"compiled_over_torch": taken["torch"] / taken["compiled"]}
+
+
+def data_sets(data: Path) -> dict[str, float]:
+    """Macro-F1 on the development part of every set of the recipe; `data` is the folder that holds them."""
+    from models.training.data import load_split
+
+    recipe = load_recipe(RECIPE)
+    split = load_split(recipe, data, {target.id: target for target in load().targets})
+    folder = Path(__file__).parent.parent / "models" / "adapters" / recipe.name
+    return {figure.name: figure.f1 for figure in measure(folder, recipe, split)}
+
+
+def _figures(model: StanceModel, rows: list[Example]) -> dict[str, float]:
+    p = model.predict([_query(row) for row in rows])
+    labels: Labels = np.array([row.label for row in rows], dtype=np.int64)
+    return {
+        "f1": macro_f1(labels, p.argmax(axis=1), range(len(STANCES))),
+        "calibration_error": expected_calibration_error(p, labels),
+    }
+
+
+def _f1(model: StanceModel, rows: list[Example]) -> float:
+    return _figures(model, rows)["f1"]
+
+
+def _query(row: Example) -> Query:
+    return Query(row.target, row.text, row.target_id, "mixed" if row.language == "mix" else row.language)
+
+
+def _alarms(
+    count: Sequence[int] | np.ndarray[tuple[int], np.dtype[np.int64]],
+) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
+    frame = pl.DataFrame({"time": list(range(1, len(count) + 1)), "count": list(count)})
+    return detect(frame, "ears-c2", {"min_sigma": 1.0})["alarm"].to_numpy()
+
+
+def _timed(model: StanceModel, queries: list[Query]) -> float:
+    started = time.perf_counter()
+    model.logits(queries)
+    return time.perf_counter() - started

@@ -1,0 +1,20 @@
+"""Prefect flows: what runs when. No arithmetic and no text processing here.
+
+The environment of Prefect is set before it is imported anywhere: no analytics, and its own small database
+under `var/prefect` of the working folder unless PREFECT_HOME says otherwise.
+"""
+
+import os
+from pathlib import Path
+
+_DEFAULTS = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+    "PREFECT_HOME": str(Path("var/prefect").absolute()),
+    "PREFECT_CLI_PROMPT": "false",
+}
+for _name, _value in _DEFAULTS.items():
+    os.environ.setdefault(_name, _value)

@@ -1,0 +1,134 @@
+"""Collect: every source of the configuration that is a file, into the store."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+
+from collectors.collector import Collector, CollectorError, open_collector
+from collectors.privacy import Pseudonymiser, load_key
+from configs.settings import Settings, SourceSettings
+from flows.artifacts import publish_table
+from flows.progress import track
+from flows.workspace import Workspace, open_workspace
+from models.text import digest
+from storage.coverage import refresh_coverage
+from storage.cursors import read_cursor, write_cursor
+from storage.database import Database
+from storage.days import posts_days_between
+from storage.posts import latest_revision, upsert_posts
+from storage.records import Post, Rejected, Source
+from storage.rejected import keep_rejected
+from storage.sources import upsert_source
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What came of one source in one run. `error` says why the source could not be read, "" where it could."""
+
+    source: str
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    error: str = ""
+
+
+def source_record(form: SourceSettings) -> Source:
+    """The record of a configured source."""
+    return Source(form.name, form.kind, form.address, form.title, form.language, form.region, form.audience)
+
+
+def collect_path(workspace: Workspace, path: Path, source: Source, mapping: dict[str, str]) -> list[Collected]:
+    """Reads one file into the store: what is new since the last time. A whole-account export gives a row a chat."""
+    settings = workspace.settings
+    pseudonymiser = Pseudonymiser(load_key(settings.monitor.privacy.pseudonym_key_file))
+    try:
+        collectors = open_collector(
+            path,
+            source,
+            mapping=mapping,
+            pseudonymiser=pseudonymiser,
+            timezone=settings.monitor.zone,
+            mask=settings.monitor.privacy.mask_contacts,
+        )
+    except (CollectorError, OSError) as error:
+        return [Collected(source.source, error=str(error))]
+    results = [_collect_one(workspace.database, collector) for collector in collectors]
+    cover_new(workspace.database, settings)
+    return results
+
+
+def cover_new(database: Database, settings: Settings) -> None:
+    """Counts again the days of every post that came since coverage was last counted, also by a run that was killed."""
+    zone = settings.monitor.zone
+    with database.write() as c:
+        after, last = int(read_cursor(c, "coverage") or 0), latest_revision(c)
+        days = posts_days_between(c, after, last, zone)
+        if days:
+            refresh_coverage(c, zone, days)
+            write_cursor(c, "coverage", str(last))
+
+
+def _collect_one(database: Database, collector: Collector) -> Collected:
+    """One source, batch by batch; posts, what was set aside and the cursor share a transaction."""
+    name = collector.source.source
+    cursor = f"collect:{name}"
+    with database.write() as c:
+        upsert_source(c, collector.source)
+        position = read_cursor(c, cursor)
+    total = Collected(name)
+    done = 0.0
+    with track(f"collect {name}", 1.0) as advance:
+        try:
+            for batch in collector.collect(position):
+                with database.write() as c:
+                    written = upsert_posts(c, _stamped(batch.posts))
+                    keep_rejected(c, batch.rejected)
+                    write_cursor(c, cursor, batch.position)
+                total = replace(
+                    total,
+                    new=total.new + written.new,
+                    changed=total.changed + written.changed,
+                    unchanged=total.unchanged + written.unchanged,
+                    rejected=total.rejected + len(batch.rejected) + written.rejected,
+                )
+                advance((batch.progress or 0.0) - done)
+                done = batch.progress or 0.0
+        except (CollectorError, OSError) as error:
+            total = replace(total, error=str(error))
+            with database.write() as c:
+                keep_rejected(c, [Rejected(name, name, str(error))])
+        advance(1.0 - done)
+    return total
+
+
+def _stamped(posts: Iterable[Post]) -> list[Post]:
+    now = dt.datetime.now(dt.UTC)
+    return [replace(post, text_digest=digest(post.text), collected_at=now) for post in posts]
+
+
+@task(retries=2, retry_delay_seconds=[2, 10], cache_policy=NO_CACHE, task_run_name="collect {form.name}")
+def collect_source(workspace: Workspace, form: SourceSettings) -> list[Collected]:
+    """One configured source. Retried where its file is on a share that answers late; a bad file is a result."""
+    return collect_path(workspace, Path(form.path), source_record(form), dict(form.map))
+
+
+@flow(name="collect", validate_parameters=False)
+def collect(config: str | None = None, database: str | None = None) -> list[Collected]:
+    """Every enabled source that has a path, one after the other; a source that fails does not stop the rest."""
+    results: list[Collected] = []
+    with open_workspace(config, database) as workspace:
+        for form in workspace.settings.sources:
+            if form.enabled and form.path:
+                results += collect_source(workspace, form)
+    for result in results:
+        if result.error:
+            get_run_logger().warning("source %s: %s", result.source, result.error)
+    publish_table("collected", results, "What came of each source in this run.")
+    return results

@@ -1,0 +1,83 @@
+"""Compare: the monitor's shares beside every published poll."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from analysis.periods import period_bounds
+from analysis.polls import PollError, compare
+from configs.settings import PollSettings, Settings
+from flows.artifacts import publish_table
+from flows.progress import track
+from flows.workspace import open_workspace
+from models.annotator import open_annotator
+from storage.database import Database
+from storage.opinions import opinion_frame
+from storage.polls import replace_comparisons, replace_polls
+from storage.records import Comparison, Poll
+
+
+def poll_record(form: PollSettings) -> Poll:
+    """The record of a configured poll: percent become fractions."""
+    return Poll(
+        poll=form.id,
+        pollster=form.pollster,
+        starts=form.field.start,
+        ends=form.field.end,
+        target=form.target,
+        question=form.question,
+        shares={answer: percent / 100 for answer, percent in form.shares.items()},
+        source=form.source,
+        n=form.n,
+        margin=None if form.margin is None else form.margin / 100,
+        mode=form.mode,
+        narrative=form.narrative,
+    )
+
+
+def compare_all(database: Database, settings: Settings, model: str) -> list[Comparison]:
+    """Every poll of the configuration, from the opinions in its field dates; replaces what was stored."""
+    polls = [poll_record(form) for form in settings.polls]
+    results: list[Comparison] = []
+    with track("compare", float(len(polls))) as advance:
+        for poll in polls:
+            results += _compare_one(database, settings, model, poll)
+            advance(1.0)
+    with database.write() as c:
+        replace_polls(c, polls)
+        replace_comparisons(c, results)
+    return results
+
+
+def _compare_one(database: Database, settings: Settings, model: str, poll: Poll) -> list[Comparison]:
+    monitor = settings.monitor
+    starts, _ = period_bounds(poll.starts.isoformat(), monitor.zone)
+    _, ends = period_bounds(poll.ends.isoformat(), monitor.zone)
+    with database.read() as c:
+        opinions = opinion_frame(c, target=poll.target, model=model, starts=starts, ends=ends)
+    error = PollError(monitor.estimate.poll_design_effect, monitor.estimate.poll_nonsampling_error)
+    return list(
+        compare(
+            [poll],
+            opinions,
+            target=poll.target,
+            model=model,
+            zone=monitor.zone,
+            confidence=monitor.estimate.confidence,
+            draws=monitor.estimate.draws,
+            seed=monitor.estimate.seed,
+            min_authors=monitor.privacy.min_authors,
+            min_effective_n=monitor.estimate.min_effective_n,
+            poll_error=error,
+        )
+    )
+
+
+@flow(name="compare", validate_parameters=False)
+def compare_polls(config: str | None = None, database: str | None = None) -> list[Comparison]:
+    """Compares the configured model's shares with the configured polls."""
+    with open_workspace(config, database) as workspace:
+        model = open_annotator(workspace.settings).version
+        results = compare_all(workspace.database, workspace.settings, model)
+    publish_table("compared", results, "The monitor minus each published poll.")
+    return results

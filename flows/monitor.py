@@ -1,0 +1,40 @@
+"""The main job: collect, annotate, estimate, compare, alert, maintain; each takes up what is new and can run alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prefect import flow
+
+from flows.alert import Alerted, raise_alerts
+from flows.annotate import Annotated, annotate_posts
+from flows.collect import Collected, collect
+from flows.compare import compare_polls
+from flows.estimate import Estimated, estimate_shares
+from flows.maintain import maintain
+from storage.records import Comparison
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What each stage of one run did."""
+
+    collected: list[Collected]
+    annotated: Annotated
+    estimated: Estimated
+    compared: list[Comparison]
+    alerted: Alerted
+    purged: int
+
+
+@flow(name="monitor", validate_parameters=False)
+def monitor(config: str | None = None, database: str | None = None) -> Outcome:
+    """One run of everything, on what is new."""
+    return Outcome(
+        collected=collect(config, database),
+        annotated=annotate_posts(config, database),
+        estimated=estimate_shares(config, database),
+        compared=compare_polls(config, database),
+        alerted=raise_alerts(config, database),
+        purged=maintain(config, database),
+    )

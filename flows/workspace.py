@@ -1,0 +1,30 @@
+"""What every flow opens first: the configuration and the database it names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from configs.loading import load
+from configs.settings import Settings
+from storage.database import Database, open_database
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The settings and the open database of one run."""
+
+    settings: Settings
+    database: Database
+
+
+@contextmanager
+def open_workspace(config: str | None = None, database: str | None = None) -> Iterator[Workspace]:
+    """`config`: a folder of YAML files; `database`: a URL that goes before PIKIR_DATABASE and monitor.yaml."""
+    settings = load(Path(config) if config else None)
+    url = database or os.environ.get("PIKIR_DATABASE") or settings.monitor.database
+    with open_database(url) as opened:
+        yield Workspace(settings, opened)

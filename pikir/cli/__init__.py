@@ -1,0 +1,15 @@
+"""The command line: `pikir …`. Each file of this folder is a group of commands."""
+
+from __future__ import annotations
+
+import sys
+
+from pikir.cli.app import app
+from pikir.cli.errors import explained
+
+
+def main() -> None:
+    """Runs the command line; an error that the user can mend is printed without a traceback, with status 1."""
+    with explained():
+        app()
+    sys.exit(0)

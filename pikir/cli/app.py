@@ -1,0 +1,40 @@
+"""The `pikir` command and its groups."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from typing import Annotated
+
+import typer
+
+from pikir.cli import alerts, doctor, importing, listings, rooms, runs, training
+
+app = typer.Typer(
+    name="pikir",
+    help="Measures what people write about a subject, and reports it as a pollster would.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
+)
+runs.register(app)
+importing.register(app)
+listings.register(app)
+app.add_typer(alerts.app, name="alerts")
+rooms.register(app)
+training.register(app)
+doctor.register(app)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(importlib.metadata.version("pikir"))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Measures what people write about a subject, and reports it as a pollster would."""

@@ -1,0 +1,13 @@
+"""The options that many commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pikir.cli.output import Format
+
+Config = Annotated[str | None, typer.Option(help="Folder with monitor.yaml and its neighbours.", envvar="PIKIR_CONFIG")]
+Database = Annotated[str | None, typer.Option(help="Database URL; goes before monitor.yaml.", envvar="PIKIR_DATABASE")]
+Form = Annotated[Format, typer.Option("--format", help="A table for people, JSON or CSV for programs.")]

@@ -1,0 +1,93 @@
+"""`pikir run` and its stages, each alone."""
+
+from __future__ import annotations
+
+import typer
+
+from pikir.cli.options import Config, Database
+from pikir.cli.output import Format, console, print_rows
+from pikir.cli.progress import bars
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this file."""
+    for command in (run, collect, annotate, estimate, compare, alert):
+        app.command()(command)
+
+
+def run(config: Config = None, database: Database = None) -> None:
+    """Collect, annotate, estimate, compare and alert: all that is new since the last run.
+
+    Example: [bold]pikir run[/bold]
+    """
+    from flows.monitor import monitor
+    from pikir.cli.summary import print_summary
+
+    with bars():
+        outcome = monitor(config, database)
+    print_summary(outcome, config, database)
+
+
+def collect(config: Config = None, database: Database = None) -> None:
+    """Read every configured source that is a file into the store.
+
+    Example: [bold]pikir collect --database sqlite:///var/pikir.db[/bold]
+    """
+    from flows.collect import collect as flow
+
+    with bars():
+        results = flow(config, database)
+    columns = ["source", "new", "changed", "unchanged", "rejected", "error"]
+    print_rows([{name: getattr(r, name) for name in columns} for r in results], Format.table, columns)
+    if any(result.error for result in results):
+        raise typer.Exit(1)
+
+
+def annotate(config: Config = None, database: Database = None) -> None:
+    """Find the language, the targets and the stance of every new post.
+
+    Example: [bold]pikir annotate[/bold]
+    """
+    from flows.annotate import annotate_posts
+
+    with bars():
+        r = annotate_posts(config, database)
+    console.print(f"{r.posts:,} posts, {r.texts:,} distinct texts read, {r.opinions:,} opinions by {r.model}")
+
+
+def estimate(config: Config = None, database: Database = None) -> None:
+    """Estimate the shares of every period that has new opinions.
+
+    Example: [bold]pikir estimate[/bold]
+    """
+    from flows.estimate import estimate_shares
+
+    with bars():
+        r = estimate_shares(config, database)
+    console.print(f"{r.periods:,} periods estimated anew, {r.shares:,} shares written for {r.model}")
+
+
+def compare(config: Config = None, database: Database = None) -> None:
+    """Lay the shares beside the published polls of polls.yaml.
+
+    Example: [bold]pikir compare && pikir polls[/bold]
+    """
+    from flows.compare import compare_polls
+
+    with bars():
+        r = compare_polls(config, database)
+    console.print(f"{len(r)} comparisons; see them with: pikir polls")
+
+
+def alert(config: Config = None, database: Database = None) -> None:
+    """Look for spikes, store alerts and deliver what is due.
+
+    Example: [bold]pikir alert && pikir alerts[/bold]
+    """
+    from flows.alert import raise_alerts
+
+    with bars():
+        r = raise_alerts(config, database)
+    console.print(f"{r.raised} new alerts, {r.delivered} delivered, {r.failed} still to be delivered")
+    for error in r.errors:
+        console.print(f"[yellow]not delivered[/yellow] {error}")
