@@ -1,0 +1,1 @@
+"""Telegram: exports of Telegram Desktop."""
