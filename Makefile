@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
-export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 90
+export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 300
 
 .DEFAULT_GOAL := help
 .PHONY: help setup monitor test lint types floors evals lock clean

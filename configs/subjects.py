@@ -42,7 +42,7 @@ class MatchSettings(Form):
     lemmas: tuple[str, ...] = ()
     """Dictionary forms, matched in every inflection (a stem for languages without a lemmatiser)."""
     phrases: tuple[str, ...] = ()
-    """Several words in order, each in every inflection; `a|b` is either word, `...` up to three other words."""
+    """Words in order, each in every inflection; `a|b` is either word, `=a` that form, `...` up to three words."""
     exact: tuple[str, ...] = ()
     """Surface forms as written, case ignored (abbreviations are given in capitals and then match only so)."""
     exclude: tuple[str, ...] = ()

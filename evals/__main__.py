@@ -15,7 +15,8 @@ def main() -> int:
     """Measures the suites that can be measured here."""
     parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
     parser.add_argument("--data", type=Path, default=os.environ.get("PIKIR_DATA"), help="folder of the labelled sets")
-    parser.add_argument("--suite", action="append", help="only this suite; may repeat")
+    floors = read_floors()
+    parser.add_argument("--suite", action="append", choices=list(floors), help="only this suite; may repeat")
     asked = parser.parse_args()
     known = {
         "stance": suites.stance,
@@ -25,7 +26,6 @@ def main() -> int:
         "speed": suites.speed,
         "data_sets": lambda: suites.data_sets(Path(asked.data)),
     }
-    floors = read_floors()
     wanted = asked.suite or [name for name in floors if name != "data_sets" or asked.data]
     fell = 0
     for result in run(known, {name: floors[name] for name in wanted}):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 FLOORS = Path(__file__).with_name("floors.toml")
 
@@ -44,18 +46,36 @@ Suite = Callable[[], dict[str, float]]
 
 
 def read_floors(path: Path = FLOORS) -> dict[str, dict[str, Floor]]:
-    """Floors by suite and figure. ValueError where a floor has not exactly one limit."""
+    """Floors by suite and figure. ValueError where a floor has not exactly one limit, a finite number."""
     floors: dict[str, dict[str, Floor]] = {}
-    for suite, figures in tomllib.loads(path.read_text(encoding="utf-8")).items():
+    try:
+        suites = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path}: {error}") from error
+    for suite, figures in suites.items():
+        if not isinstance(figures, dict):
+            raise ValueError(f"{path}: {suite} stands outside a suite; write it as [suite] name = {{at_least = …}}")
         for name, limits in figures.items():
-            if len(limits) != 1 or not set(limits) <= {"at_least", "at_most"}:
-                raise ValueError(f"{path}: {suite}.{name} needs at_least or at_most, found {sorted(limits)}")
+            if not _one_limit(limits):
+                raise ValueError(f"{path}: {suite}.{name} needs a number as at_least or at_most, found {limits}")
             floors.setdefault(suite, {})[name] = Floor(name, limits.get("at_least"), limits.get("at_most"))
     return floors
 
 
+def _one_limit(limits: Any) -> bool:
+    if not isinstance(limits, dict) or len(limits) != 1 or not limits.keys() <= {"at_least", "at_most"}:
+        return False
+    (limit,) = limits.values()
+    return isinstance(limit, int | float) and not isinstance(limit, bool) and math.isfinite(limit)
+
+
 def run(suites: dict[str, Suite], floors: dict[str, dict[str, Floor]]) -> Iterator[Result]:
-    """Measures each suite and yields its figures. A floor whose figure was not measured fails as NaN."""
+    """Measures each suite and yields its figures. A floor whose figure was not measured fails as NaN.
+
+    ValueError, before anything is measured, where a floor's suite is not among `suites`.
+    """
+    if unknown := sorted(floors.keys() - suites.keys()):
+        raise ValueError(f"no suite {', '.join(unknown)}; known are {', '.join(suites)}")
     for suite, figures in floors.items():
         measured = suites[suite]()
         for name, floor in figures.items():

@@ -85,22 +85,8 @@ def spikes() -> dict[str, float]:
 def speed() -> dict[str, float]:
     """How many times faster the compiled network answers than torch, on the same rows in the same process."""
     rng = np.random.default_rng(0)
-    words = [*"растут цены россия молчит".split(), *"релоканттар келді жұмыс іздеп жүр".split()]
-        "мы",
-        "все",
-        "видим",
-        "как",
-        "растут",
-        "цены",
-        "а",
-        "россия",
-        "молчит",
-        "релоканттар",
-        "келді",
-        "жұмыс",
-        "іздеп",
-        "жүр",
-    ]
+    words = ["мы", "все", "видим", "как", "растут", "цены", "а", "россия", "молчит"]
+    words += ["релоканттар", "келді", "жұмыс", "іздеп", "жүр"]
     queries = [Query("мигранты", " ".join(rng.choice(words, size=30))) for _ in range(96)]
     engines = {name: StanceModel(engine=name) for name in ("compiled", "torch")}
     for engine in engines.values():

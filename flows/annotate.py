@@ -20,11 +20,12 @@ from storage.readings import read_readings, write_readings
 
 @dataclass(frozen=True)
 class Annotated:
-    """What one run read: posts looked at, distinct texts read anew, opinions written."""
+    """What one run read: posts looked at, distinct texts read anew, near copies among the posts, opinions written."""
 
     model: str
     posts: int = 0
     texts: int = 0
+    near_copies: int = 0
     opinions: int = 0
 
 
@@ -38,7 +39,7 @@ def annotate_new(database: Database, settings: Settings, annotator: Annotator) -
     cursor = cursor_name(annotator.version)
     with database.read() as c:
         after, last = int(read_cursor(c, cursor) or 0), latest_revision(c)
-    posts = texts = opinions = 0
+    posts = texts = copies = opinions = 0
     with track("annotate", float(last - after)) as advance:
         while True:
             with database.read() as c:
@@ -57,8 +58,9 @@ def annotate_new(database: Database, settings: Settings, annotator: Annotator) -
             after = stored[-1].revision
             posts += len(stored)
             texts += len(found.new_readings)
+            copies += found.near_copies
             opinions += len(found.opinions)
-    return Annotated(annotator.version, posts, texts, opinions)
+    return Annotated(annotator.version, posts, texts, copies, opinions)
 
 
 @flow(name="annotate", validate_parameters=False)

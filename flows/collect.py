@@ -29,13 +29,18 @@ from storage.sources import upsert_source
 
 @dataclass(frozen=True)
 class Collected:
-    """What came of one source in one run. `error` says why the source could not be read, "" where it could."""
+    """What came of one source in one run. `error` says why the source could not be read, "" where it could.
+
+    `skipped`: service messages and posts without text. `notes`: what was left out on purpose, in words.
+    """
 
     source: str
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     rejected: int = 0
+    skipped: int = 0
+    notes: tuple[str, ...] = ()
     error: str = ""
 
 
@@ -82,7 +87,7 @@ def _collect_one(database: Database, collector: Collector) -> Collected:
     with database.write() as c:
         upsert_source(c, collector.source)
         position = read_cursor(c, cursor)
-    total = Collected(name)
+    total = Collected(name, notes=tuple(collector.notes))
     done = 0.0
     with track(f"collect {name}", 1.0) as advance:
         try:
@@ -96,6 +101,7 @@ def _collect_one(database: Database, collector: Collector) -> Collected:
                     new=total.new + written.new,
                     changed=total.changed + written.changed,
                     unchanged=total.unchanged + written.unchanged,
+                    skipped=total.skipped + batch.tally.service + batch.tally.empty,
                     rejected=total.rejected + len(batch.rejected) + written.rejected,
                 )
                 advance((batch.progress or 0.0) - done)

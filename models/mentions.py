@@ -26,9 +26,9 @@ _TOKENIZERS = ("ru", "uk", "kk", "en", "ky")
 _LONG_TEXT = 20_000
 _LONG_RUN = re.compile(r"\S{200}")
 # Marks that join words are no part of them: "Россия-Украина", "#релоканты", "рус_мир", "дорого.Понаехали".
-_JOINTS = re.compile(r"[-–—/_#@|*]|(?<=[^\W\d_])[.,…:;!?](?=[^\W\d_])")
+_JOINTS = re.compile(r"[-–—/_#@|*‹›]|(?<=[^\W\d_])[.,…:;!?](?=[^\W\d_])")
 _LINK = re.compile(r"(?:https?://|www\.|t\.me/)[^\s()\[\]]+|@\w+", re.IGNORECASE)
-_BATCH = 2000
+_MOST_WORDS = 200_000
 
 
 def separate(text: str) -> str:
@@ -87,13 +87,15 @@ class MentionFinder:
         for index, language in enumerate(languages):
             by_tokenizer.setdefault(language if language in _TOKENIZERS else "xx", []).append(index)
         for name, indices in by_tokenizer.items():
-            nlp = self._tokenizers.setdefault(name, spacy.blank(name))
-            for start in range(0, len(indices), _BATCH):
-                # What spaCy remembers of the words of a batch goes with it.
-                with nlp.memory_zone():
-                    for index in indices[start : start + _BATCH]:
-                        results[index] = self._mentions(align(texts[index]), nlp)
+            for index in indices:
+                results[index] = self._mentions(align(texts[index]), self._tokenizer(name))
         return results
+
+    def _tokenizer(self, name: str) -> Language:
+        # spaCy remembers every word it has seen: a full memory is thrown away.
+        if name not in self._tokenizers or len(self._tokenizers[name].vocab) > _MOST_WORDS:
+            self._tokenizers[name] = spacy.blank(name)
+        return self._tokenizers[name]
 
     def _mentions(self, aligned: Aligned, nlp: Language) -> list[Mention]:
         places, words = [], []

@@ -28,9 +28,9 @@ class Screen:
         passed = [False] * len(texts)
         for start, end in _chunks(texts):
             folded = fold_all(texts[start:end])
-            found = self._automaton.find_matches_as_indexes(folded.letters)
-            # A match ends inside a word of its text; its first byte, a space, may belong to the text before.
-            for index in folded.texts_at([stop - 1 for _, _, stop in found]):
+            found = self._automaton.find_matches_as_indexes(folded.letters, overlapping=True)
+            # The spaces around a word may belong to the texts before and after, its first letter does not.
+            for index in folded.texts_at([begin + 1 for _, begin, _ in found]):
                 passed[start + index] = True
         return passed
 

@@ -99,5 +99,6 @@ def skeleton(word: str) -> str:
 
 
 def encode(key: str) -> bytes:
-    """A word's beginning as `skeleton` writes it, as bytes that stand so in `fold_all`'s text."""
-    return bytes([_SPACE, *(_OTHER_LETTER if letter == "*" else 2 + _LETTERS.index(letter) for letter in key)])
+    """A word's beginning as `skeleton` writes it, a whole word where it ends with a space, as `fold_all` has it."""
+    special = {" ": _SPACE, "*": _OTHER_LETTER}
+    return bytes([_SPACE, *(special.get(letter, 2 + _LETTERS.find(letter)) for letter in key)])

@@ -7,6 +7,7 @@ whatever its neighbours in the batch.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,8 +53,14 @@ class StanceModel:
 
     @property
     def model(self) -> str:
-        """The adapter's name with the digest of its weights."""
-        return self.adapter.model
+        """The adapter's name and digest, with a digest of the encoder's name where it is not the adapter's own."""
+        return f"{self.adapter.model}{self._encoder_mark}"
+
+    @property
+    def _encoder_mark(self) -> str:
+        if self._encoder_name == self.adapter.encoder:
+            return ""
+        return "-" + hashlib.blake2b(self._encoder_name.encode(), digest_size=4).hexdigest()
 
     @property
     def max_words(self) -> int:
@@ -72,7 +79,8 @@ class StanceModel:
         if self._engine_name == "torch":
             return torch_engine(make_network())
         rows = self._rows([Query(target, text) for target, text in _CHECK])
-        return compiled_engine(make_network, f"{self.adapter.name}-{self.adapter.weights_digest}", self._padded(rows))
+        key = f"{self.adapter.name}-{self.adapter.weights_digest}{self._encoder_mark}"
+        return compiled_engine(make_network, key, self._padded(rows))
 
     def predict(self, queries: Sequence[Query], progress: Callable[[int], None] | None = None) -> Array:
         """Queries x 3 probabilities (against, neutral, favor) in [0, 1], each row summing to 1 within 1e-4.
@@ -105,9 +113,9 @@ class StanceModel:
 
     def _rows(self, queries: Sequence[Query]) -> list[list[int]]:
         tokenizer, _ = self._loaded
+        if len(self._target_ids) > 10_000:
+            self._target_ids.clear()
         for target in {query.target for query in queries} - self._target_ids.keys():
-            if len(self._target_ids) > 10_000:
-                self._target_ids.clear()
             self._target_ids[target] = tokenizer.ids([target])[0][: self.adapter.max_tokens // 3]
         texts = tokenizer.ids([query.text for query in queries])
         return tokenizer.pairs([self._target_ids[query.target] for query in queries], texts, self.adapter.max_tokens)

@@ -27,6 +27,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _LINK = re.compile(r"(?:https?://|www\.|t\.me/)\S+|@\w+", re.IGNORECASE)
 _LATIN = re.compile("[A-Za-z]")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
+_SCRIPT_CHANGE = re.compile("[A-Za-zë][\u0400-\u052f]|[\u0400-\u052f][A-Za-zë]")
 _RUN = re.compile(r"(\w)\1{2,}")
 
 _LATIN_LOOKALIKES = "ABCEHIKMOPTXYaceiopxyë"
@@ -62,7 +63,7 @@ def _one_script(match: re.Match[str]) -> str:
 
 def unify_scripts(text: str) -> str:
     """Latin look-alikes inside Cyrillic words become Cyrillic, and the reverse; the length stays the same."""
-    if not (_LATIN.search(text) and _CYRILLIC.search(text)):
+    if not _SCRIPT_CHANGE.search(text):
         return text
     return _WORD.sub(_one_script, text)
 
@@ -118,15 +119,19 @@ def align(text: str) -> Aligned:
         return Aligned(text, unify_scripts(text), None)
     letters: list[str] = []
     offsets: list[int] = []
-    for position, letter in enumerate(text):
-        if _INVISIBLE.match(letter):
-            continue
-        if _COMBINING.match(letter):
-            composed = unicodedata.normalize("NFC", letters[-1] + letter) if letters else ""
+    last = 0
+    for hidden in _HIDDEN.finditer(text):
+        letters += text[last : hidden.start()]
+        offsets += range(last, hidden.start())
+        last = hidden.end()
+        if letters and not _INVISIBLE.match(hidden[0]):
+            composed = unicodedata.normalize("NFC", letters[-1] + hidden[0])
             if len(composed) == 1:
                 letters[-1] = composed
-            continue
+    letters += text[last:]
+    offsets += range(last, len(text))
+    # Singletons such as the Kelvin sign: those that stay one character when composed.
+    for place, letter in enumerate(letters) if not unicodedata.is_normalized("NFC", "".join(letters)) else ():
         single = unicodedata.normalize("NFC", letter)
-        letters.append(single)
-        offsets.extend([position] * len(single))
+        letters[place] = single if len(single) == 1 else letter
     return Aligned(text, unify_scripts("".join(letters)), offsets)

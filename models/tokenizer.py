@@ -22,6 +22,8 @@ from models.container import Vocabulary
 _KEPT = regex.compile(r"^[\p{Script=Cyrillic}\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}\p{Emoji}]+$")
 _SPACES = regex.compile(r"\s+")
 _SPECIALS = 4
+# NUL opens the surfaces that stand for the special tokens in the vocabulary; a lone surrogate is no character.
+_UNREADABLE = regex.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -33,15 +35,20 @@ class PairTokenizer:
     bos: int
     eos: int
     pad: int
+    never: frozenset[int] = frozenset()
+    """Ids that no text may have: what a tokenizer of other makers reads in "<s>" or "[MASK]" is left out."""
 
     def normalise(self, text: str) -> str:
         """The characters as the encoder was trained on them: NFKC, the container's own map, single spaces."""
-        return _SPACES.sub(" ", unicodedata.normalize("NFKC", text).translate(self.normaliser)).strip()
+        readable = _UNREADABLE.sub("", text)
+        return _SPACES.sub(" ", unicodedata.normalize("NFKC", readable).translate(self.normaliser)).strip()
 
     def ids(self, texts: list[str]) -> list[list[int]]:
         """The ids of each text, without special tokens."""
         encodings = self.tokenizer.encode_batch_fast([self.normalise(t) for t in texts], add_special_tokens=False)
-        return [encoding.ids for encoding in encodings]
+        if not self.never:
+            return [encoding.ids for encoding in encodings]
+        return [[index for index in encoding.ids if index not in self.never] for encoding in encodings]
 
     def pairs(self, targets: list[list[int]], texts: list[list[int]], max_tokens: int) -> list[list[int]]:
         """One row of ids for each pair; no row is longer than `max_tokens`."""

@@ -29,8 +29,8 @@ _STANCE = {
     "kk": ("kazsandra",),
 }
 _TERMS = (
-    "Universal Dependencies kk, ru, uk, ky (CC BY-SA 4.0); KazSAnDRA (CC BY 4.0); telegram-news-classifier (CC BY 4.0); "
-    "MTSD, RuSentNE-2023 (MIT); other stance sets (research use); OpenCorpora and LanguageTool word lists; own sentences"
+    "Universal Dependencies kk, ru, uk, ky (CC BY-SA 4.0); KazSAnDRA, telegram-news-classifier (CC BY 4.0); "
+    "MTSD, RuSentNE-2023 (MIT); other stance sets (research use); OpenCorpora and LanguageTool words; own sentences"
 )
 _SAMPLES = {"ru": 45_000, "kk": 40_000, "uk": 30_000, "ky": 15_000, "en": 15_000, "uz": 8_000}
 

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import random
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,13 +16,13 @@ from typing import Any
 from configs.recipes import RecipeSettings, SetSettings
 from configs.settings import TargetSettings
 from models.passage import locate, passage
+from models.scripts import to_russian_keyboard
 from models.wording import target_words
 from storage.records import STANCES
 
 CORPUS = "corpus"
 NEWS = "news"
 CORPUS_FOLDER = Path(__file__).parent.parent / "corpus"
-_KEYBOARD = str.maketrans("әғқңөұүіһӘҒҚҢӨҰҮІҺ", "агкноууихАГКНОУУИХ")
 
 
 class DataError(ValueError):
@@ -46,12 +47,18 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     opener = gzip.open if path.suffix == ".gz" else open
     if not path.is_file():
         raise DataError(f"{path} is not there; docs/data.md says where each set comes from")
-    with opener(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                yield json.loads(line)
-            except json.JSONDecodeError as error:
-                raise DataError(f"{path}, line {number}: {error}") from error
+    number = 0
+    try:
+        with opener(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                row = json.loads(line)
+                if not isinstance(row, dict):
+                    raise DataError(f"{path}, line {number}: a row is a JSON object, found {line.strip()[:80]}")
+                yield row
+    except json.JSONDecodeError as error:
+        raise DataError(f"{path}, line {number}: {error}") from error
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        raise DataError(f"{path}, after line {number}: {error}; fetch the file again") from error
 
 
 def held_out(identifier: str, share: float) -> bool:
@@ -64,8 +71,9 @@ def read_set(path: Path, form: SetSettings, max_words: int) -> list[Example]:
     """All rows of one file of a set. The row's own span is used where it has one."""
     examples = []
     for number, row in enumerate(read_rows(path), start=1):
-        if row.get("label") not in form.classes:
-            raise DataError(f"{path}, line {number}: label {row.get('label')!r}, allowed are {form.classes}")
+        _needs(row, path, number, "id", "text", "target", "lang", "label", *(("end",) if "start" in row else ()))
+        if row["label"] not in form.classes:
+            raise DataError(f"{path}, line {number}: label {row['label']!r}, allowed are {form.classes}")
         span = (row["start"], row["end"]) if "start" in row else locate(row["text"], row["target"])
         examples.append(
             Example(
@@ -81,12 +89,22 @@ def read_set(path: Path, form: SetSettings, max_words: int) -> list[Example]:
     return examples
 
 
+def _needs(row: dict[str, Any], path: Path, number: int, *keys: str) -> None:
+    if missing := [key for key in keys if key not in row]:
+        raise DataError(f"{path}, line {number}: lacks {', '.join(missing)}; it has {', '.join(row)}")
+
+
 def read_corpus(targets: dict[str, TargetSettings], max_words: int, folder: Path = CORPUS_FOLDER) -> list[Example]:
     """The project's own posts, one example for each label, the target in the words that serve the post's language."""
     examples = []
     for path in sorted(folder.glob("*.jsonl")):
-        for row in read_rows(path):
+        for number, row in enumerate(read_rows(path), start=1):
+            _needs(row, path, number, "id", "text", "lang", "labels")
             for target, label in row["labels"].items():
+                if target not in targets or label not in STANCES:
+                    raise DataError(
+                        f"{path}, line {number}: {target!r}: {label!r}, allowed are {sorted(targets)} and {STANCES}"
+                    )
                 examples.append(
                     Example(
                         id=f"{CORPUS}/{row['id']}",
@@ -159,8 +177,11 @@ def load_split(recipe: RecipeSettings, data: Path, targets: dict[str, TargetSett
     for form in recipe.sets:
         if not form.dev:
             train[form.name] = [row for row in train[form.name] if not held_out(row.text, form.holdout)]
+    for name, rows in train.items():
+        if not rows:
+            raise DataError(f"set {name} of recipe {recipe.name} has no rows to train on")
+    seen = {row.text for rows in train.values() for row in rows}
     for name, rows in dev.items():
-        seen = {row.text for row in train[name]}
         dev[name] = [row for row in rows if row.text not in seen]
     return Split(train, dev)
 
@@ -188,7 +209,7 @@ def _draw(rows: list[Example], count: int, rng: random.Random) -> list[Example]:
 def _respelled(row: Example, share: float, rng: random.Random) -> Example:
     if row.language not in ("kk", "mix") or rng.random() >= share:
         return row
-    return replace(row, text=row.text.translate(_KEYBOARD))
+    return replace(row, text=to_russian_keyboard(row.text))
 
 
 def _reworded(row: Example, targets: dict[str, TargetSettings], rng: random.Random) -> Example:

@@ -1,7 +1,7 @@
 """Fine-tunes the stance network after a recipe, with checkpoints from which a stopped run goes on.
 
 The upper layers and the head are trained in full, in bfloat16 where the processor or a GPU offers it; what
-the layers learned is reduced to low-rank adapters afterwards (`models.training.reduce`). The order of the
+the layers learned is reduced to low-rank adapters afterwards (`models.adapter.reduce_changes`). The order of the
 examples depends on the recipe and its seed alone, so a resumed run sees what an undisturbed one sees.
 """
 
@@ -22,7 +22,7 @@ from configs.recipes import RecipeSettings
 from configs.settings import TargetSettings
 from models.encoder import Encoder, load_encoder
 from models.network import StanceNetwork, pad_rows
-from models.training.data import Example, Split, draw_pass
+from models.training.data import DataError, Example, Split, draw_pass
 
 _BUCKET = 40
 
@@ -58,7 +58,8 @@ def train(
 ) -> StanceNetwork:
     """The trained network, on the CPU. `checkpoint` is a folder: a run that finds one there goes on from it.
 
-    `last_pass` ends the run after so many passes (for staged runs); the learning rate follows the whole recipe.
+    DataError where that one was made by another recipe. `last_pass` ends the run after so many passes (for staged
+    runs); the learning rate follows the whole recipe.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     encoder, network = build_network(recipe)
@@ -66,7 +67,9 @@ def train(
     optimizer = _optimizer(network, recipe)
     steps = sum(_steps(recipe, number) for number in range(recipe.passes))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _warm_then_falling(int(recipe.warmup * steps), steps))
-    step = _restore(checkpoint, network, optimizer, schedule)
+    if recipe.continues:
+        _start_from(checkpoint.with_name(recipe.continues), network)
+    step = _restore(checkpoint, network, optimizer, schedule, recipe)
     losses: list[float] = []
     at = 0
     for number in range(last_pass or recipe.passes):
@@ -82,8 +85,9 @@ def train(
                 report(Progress(at, steps, sum(losses) / len(losses)))
                 losses.clear()
             if at % recipe.checkpoint_steps == 0:
-                _save(checkpoint, network, optimizer, at)
-    _save(checkpoint, network, optimizer, at)
+                _save(checkpoint, network, optimizer, at, recipe)
+    if at > step:
+        _save(checkpoint, network, optimizer, at, recipe)
     return network.cpu().eval()
 
 
@@ -151,14 +155,28 @@ def trained_weights(network: StanceNetwork) -> dict[str, Tensor]:
     return {name: value.detach() for name, value in network.named_parameters() if value.requires_grad}
 
 
-def _save(folder: Path, network: StanceNetwork, optimizer: torch.optim.Optimizer, step: int) -> None:
+def _save(
+    folder: Path, network: StanceNetwork, optimizer: torch.optim.Optimizer, step: int, recipe: RecipeSettings
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {f"weight/{name}": value.cpu().contiguous() for name, value in trained_weights(network).items()}
     for index, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"moment/{index}/{key}": torch.as_tensor(value).cpu() for key, value in moments.items()}
     partial = folder / "partial.safetensors"
-    save_file(tensors, partial, metadata={"step": json.dumps(step)})
+    save_file(tensors, partial, metadata={"step": json.dumps(step), "recipe": recipe.model_dump_json()})
     os.replace(partial, folder / "checkpoint.safetensors")
+
+
+def _start_from(folder: Path, network: StanceNetwork) -> None:
+    """Loads the weights of another recipe's last checkpoint, without its optimizer."""
+    path = folder / "checkpoint.safetensors"
+    if not path.exists():
+        raise DataError(f"{path} is not there; train the recipe {folder.name} first, with the same --checkpoint")
+    parameters = dict(network.named_parameters())
+    with torch.no_grad():
+        for name, value in load_file(path).items():
+            if name.startswith("weight/"):
+                parameters[name.removeprefix("weight/")].copy_(value)
 
 
 def _restore(
@@ -166,6 +184,7 @@ def _restore(
     network: StanceNetwork,
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LambdaLR,
+    recipe: RecipeSettings,
 ) -> int:
     """Loads the newest checkpoint, if any; returns the step it was taken at (0 without one)."""
     path = folder / "checkpoint.safetensors"
@@ -174,7 +193,13 @@ def _restore(
     from safetensors import safe_open
 
     with safe_open(path, "pt") as opened:
-        step = int(json.loads(opened.metadata()["step"]))
+        about = opened.metadata()
+    now, then = recipe.model_dump(mode="json"), json.loads(about.get("recipe", "{}"))
+    if changed := [key for key, value in then.items() if now.get(key, value) != value]:
+        raise DataError(
+            f"{path} was made with another {', '.join(changed)} than the recipe has; remove it to train anew"
+        )
+    step = int(json.loads(about["step"]))
     tensors = load_file(path)
     parameters = dict(network.named_parameters())
     state = optimizer.state_dict()
@@ -187,6 +212,7 @@ def _restore(
                 index, key = rest.split("/")
                 state["state"].setdefault(int(index), {})[key] = value
     optimizer.load_state_dict(state)
-    schedule.last_epoch = step - 1
-    schedule.step()
+    schedule.last_epoch = step
+    for group, base, rule in zip(optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True):
+        group["lr"] = base * rule(step)
     return step

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from pikir.cli.options import Config, Database
 from pikir.cli.output import Format, InputError, complain, console, print_rows
@@ -71,8 +72,11 @@ def import_path(
             results = collect_path(workspace, path, record, mapping)
         with workspace.database.read() as c:
             aside = [f"{item.place}: {item.reason}" for result in results for item in rejected(c, result.source)]
-    columns = ["source", "new", "changed", "unchanged", "rejected", "error"]
+    columns = ["source", "new", "changed", "unchanged", "skipped", "rejected", "error"]
     print_rows([{name: getattr(r, name) for name in columns} for r in results], Format.table, columns)
+    for result in results:
+        for note in result.notes:
+            console.print(f"[yellow]{result.source}[/yellow] {escape(note)}")
     if any(result.rejected for result in results):
         complain(aside)
     if any(result.error for result in results):

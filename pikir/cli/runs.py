@@ -37,7 +37,7 @@ def collect(config: Config = None, database: Database = None) -> None:
 
     with bars():
         results = flow(config, database)
-    columns = ["source", "new", "changed", "unchanged", "rejected", "error"]
+    columns = ["source", "new", "changed", "unchanged", "skipped", "rejected", "error"]
     print_rows([{name: getattr(r, name) for name in columns} for r in results], Format.table, columns)
     if any(result.error for result in results):
         raise typer.Exit(1)

@@ -35,6 +35,7 @@ def _print_counts(outcome: Outcome) -> None:
     aside = sum(source.rejected for source in outcome.collected)
     console.print(
         f"{new:,} new or changed posts, {aside:,} set aside; {outcome.annotated.texts:,} distinct texts read, "
+        f"{outcome.annotated.near_copies:,} near copies, "
         f"{outcome.annotated.opinions:,} opinions; {outcome.estimated.periods:,} periods estimated"
     )
 
