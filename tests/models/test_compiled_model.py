@@ -131,6 +131,12 @@ def test_without_a_place_for_the_cache_torch_serves(
     assert np.array_equal(engine.run(CHECK), torch_engine(network()).run(CHECK))
 
 
+def test_nobody_is_told_that_a_model_was_converted(cache: Path) -> None:
+    from openvino.tools.ovc import telemetry_stub, telemetry_utils
+
+    assert telemetry_utils.tm is telemetry_stub
+
+
 def test_where_the_cache_lies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIKIR_CACHE", "/somewhere")
     assert cache_folder() == Path("/somewhere")

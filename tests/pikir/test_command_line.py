@@ -23,7 +23,8 @@ def commands(group: click.Group, words: tuple[str, ...] = ()) -> Iterator[tuple[
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from commands(command, (*words, name))
-        yield (*words, name), command
+        else:
+            yield (*words, name), command
 
 
 ALL = list(commands(typer.main.get_command(app)))  # type: ignore[arg-type]
