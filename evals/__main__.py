@@ -20,6 +20,7 @@ def main() -> int:
     asked = parser.parse_args()
     known = {
         "stance": suites.stance,
+        "sample": suites.sample,
         "mentions": suites.mentions,
         "intervals": suites.intervals,
         "spikes": suites.spikes,
