@@ -10,6 +10,7 @@ from rich.markup import escape
 from flows.monitor import Outcome
 from flows.workspace import Workspace, open_workspace
 from pikir.cli.output import Format, console, frame_rows, print_rows
+from pikir.sample import truth
 from storage.alerts import alerts
 from storage.polls import comparison_frame
 from storage.shares import share_frame
@@ -49,6 +50,9 @@ def _print_shares(workspace: Workspace, model: str) -> None:
             if told.height:
                 rows += frame_rows(told.filter(pl.col("starts") == told["starts"].max()))
     columns = ["target", "period", "stance", "share", "low", "high", "n_authors", "n_posts", "method"]
+    if _simulated(workspace):
+        rows = [{**row, "truth": _truth(row)} for row in rows]
+        columns.append("truth")
     title = "Latest complete week: share of people, among those who take a stance, with 95% interval"
     if rows:
         print_rows(rows, Format.table, columns, title)
@@ -59,11 +63,29 @@ def _print_shares(workspace: Workspace, model: str) -> None:
         )
 
 
+def _simulated(workspace: Workspace) -> bool:
+    """Whether the bundled sample, whose truth is known, is all that is read."""
+    titles = [source.title.lower() for source in workspace.settings.sources if source.enabled and source.path]
+    return bool(titles) and all("simulat" in title for title in titles)
+
+
+def _truth(row: dict[str, Any]) -> float | None:
+    """The simulation's true share of a row; None where it has none."""
+    found = truth().filter(
+        pl.col("target") == row["target"],
+        pl.col("week") == row["period"],
+        pl.col("among") == row["among"],
+        pl.col("stance") == row["stance"],
+    )
+    return float(found["share"][0]) if found.height else None
+
+
 def _print_polls(workspace: Workspace, model: str) -> None:
     with workspace.database.read() as c:
         frame = comparison_frame(c).filter(pl.col("model") == model)
     shown = frame.filter(pl.col("verdict") != "insufficient")
-    last = (shown if shown.height else frame).sort("ends").group_by("target", maintain_order=True).tail(1)
+    by_date = (shown if shown.height else frame).sort("ends", pl.col("stance") == "against")
+    last = by_date.group_by("target", maintain_order=True).tail(1)
     columns = ["target", "poll", "stance", "poll_share", "monitor_share", "difference", "low", "high", "verdict"]
     if last.height:
         print_rows(frame_rows(last), Format.table, columns, "Beside the last poll (monitor minus poll)")
@@ -83,7 +105,7 @@ def _print_alerts(workspace: Workspace, outcome: Outcome) -> None:
 
 
 def _print_next(workspace: Workspace) -> None:
-    if any("simulat" in source.title.lower() for source in workspace.settings.sources):
+    if _simulated(workspace):
         console.print(
             "[bold yellow]The bundled sample is simulated: its numbers say nothing about anybody.[/bold yellow]"
         )
