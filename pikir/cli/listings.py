@@ -8,7 +8,7 @@ from typing import Annotated, cast
 import polars as pl
 import typer
 
-from pikir.cli.options import Config, Database, Form
+from pikir.cli.options import Base, Config, Database, Form
 from pikir.cli.output import Format, InputError, frame_rows, print_rows
 
 TREND_COLUMNS = [
@@ -43,13 +43,6 @@ class Whose(StrEnum):
 
     people = "people"
     outlets = "outlets"
-    all = "all"
-
-
-class Base(StrEnum):
-    """Among whom a share is taken."""
-
-    opinionated = "opinionated"
     all = "all"
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from pikir.cli.output import Format
+
+
+class Base(StrEnum):
+    """Among whom a share is taken."""
+
+    opinionated = "opinionated"
+    all = "all"
+
 
 Config = Annotated[str | None, typer.Option(help="Folder with monitor.yaml and its neighbours.", envvar="PIKIR_CONFIG")]
 Database = Annotated[str | None, typer.Option(help="Database URL; goes before monitor.yaml.", envvar="PIKIR_DATABASE")]

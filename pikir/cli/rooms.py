@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
-from pikir.cli.options import Config, Form
+from pikir.cli.options import Base, Config, Form
 from pikir.cli.output import (
     Format,
     InputError,
@@ -39,13 +39,6 @@ class Method(StrEnum):
     pcc = "pcc"
     ppi = "ppi++"
     cc = "cc"
-
-
-class Base(StrEnum):
-    """Among whom a share is taken."""
-
-    opinionated = "opinionated"
-    all = "all"
 
 
 def register(app: typer.Typer) -> None:
