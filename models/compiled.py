@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.network import StanceNetwork
+from models.network import ServedNetwork, StanceNetwork
 
 # OpenVINO's converter reports its use to its makers wherever this package can be imported; without it, it does not.
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
@@ -29,15 +29,23 @@ _log = logging.getLogger(__name__)
 TOLERANCE = 0.03
 Ids = NDArray[np.int64]
 Logits = NDArray[np.float64]
+Encodings = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Engine:
-    """Something that turns padded ids into logits. `check` is its largest difference from torch, in probability."""
+    """Something that turns padded ids into logits (rows x 3) and encodings (rows x 3 hidden).
+
+    `check` is its largest difference from torch, in probability.
+    """
 
     name: str
-    run: Callable[[Ids], Logits]
+    read: Callable[[Ids], tuple[Logits, Encodings]]
     check: float
+
+    def run(self, ids: Ids) -> Logits:
+        """The logits alone."""
+        return self.read(ids)[0]
 
 
 def cache_folder() -> Path:
@@ -51,12 +59,14 @@ def cache_folder() -> Path:
 def torch_engine(network: StanceNetwork) -> Engine:
     """The reference: the network itself, in fp32."""
 
-    def run(ids: Ids) -> Logits:
-        with torch.inference_mode():
-            logits: Logits = network(torch.from_numpy(ids)).double().numpy()
-        return logits
+    served = ServedNetwork(network)
 
-    return Engine("torch", run, 0.0)
+    def read(ids: Ids) -> tuple[Logits, Encodings]:
+        with torch.inference_mode():
+            logits, encodings = served(torch.from_numpy(ids))
+        return logits.double().numpy(), encodings.float().numpy()
+
+    return Engine("torch", read, 0.0)
 
 
 def compiled_engine(make_network: Callable[[], StanceNetwork], key: str, check_rows: Ids, threads: int = 0) -> Engine:
@@ -88,7 +98,7 @@ def _convert(network: StanceNetwork, rows: Ids, path: Path) -> None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tracing warns of branches on shapes; the check against torch decides
-        graph = openvino.convert_model(network, example_input=torch.from_numpy(rows))
+        graph = openvino.convert_model(ServedNetwork(network), example_input=torch.from_numpy(rows))
     graph.reshape({0: openvino.PartialShape([-1, -1])})
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
@@ -107,14 +117,14 @@ def _checked(path: Path, reference: Logits, rows: Ids, threads: int) -> Engine:
         settings["INFERENCE_NUM_THREADS"] = str(threads)
     request = core.compile_model(path, "CPU", settings).create_infer_request()
 
-    def run(ids: Ids) -> Logits:
-        result: Logits = np.asarray(request.infer({0: ids})[0], dtype=np.float64)
-        return result
+    def read(ids: Ids) -> tuple[Logits, Encodings]:
+        result = request.infer({0: ids})
+        return np.array(result[0], dtype=np.float64), np.array(result[1], dtype=np.float32)
 
-    difference = float(np.abs(_softmax(run(rows)) - _softmax(reference)).max())
+    difference = float(np.abs(_softmax(read(rows)[0]) - _softmax(reference)).max())
     if not difference <= TOLERANCE:
         raise RuntimeError(f"it differs from torch by {difference:.3f} in probability, allowed is {TOLERANCE}")
-    return Engine("openvino", run, difference)
+    return Engine("openvino", read, difference)
 
 
 def _softmax(logits: Logits) -> Logits:

@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 
 from models.adapter import Adapter, load_adapter, merged_network
 from models.calibration import Array
-from models.compiled import Engine, Ids, compiled_engine, torch_engine
+from models.compiled import Encodings, Engine, Ids, compiled_engine, torch_engine
 from models.encoder import load_encoder
+from models.narrative_head import NarrativeHead
 from models.network import StanceNetwork
 from models.tokenizer import PairTokenizer
 
 _WIDTH = 16
 _BATCH = 32
+_GRAPH = "e"  # what the compiled graph gives: names another file in the cache than graphs without encodings
 _CHECK = [
     ("мигранты", "Хорошие ребята приехали, работают, здороваются, дай бог им всего"),
     ("мигранты", "Понаехали и цены на жильё взлетели, пусть едут обратно"),
@@ -67,6 +69,11 @@ class StanceModel:
         """How many words of a text the model was trained to see."""
         return self.adapter.max_words
 
+    @property
+    def narratives(self) -> NarrativeHead | None:
+        """What reads narratives from the encodings; None where the adapter has none."""
+        return self.adapter.narratives
+
     @cached_property
     def _loaded(self) -> tuple[PairTokenizer, Callable[[], StanceNetwork]]:
         encoder = load_encoder(self._encoder_name)
@@ -79,7 +86,7 @@ class StanceModel:
         if self._engine_name == "torch":
             return torch_engine(make_network())
         rows = self._rows([Query(target, text) for target, text in _CHECK])
-        key = f"{self.adapter.name}-{self.adapter.weights_digest}{self._encoder_mark}"
+        key = f"{self.adapter.name}-{self.adapter.weights_digest}{self._encoder_mark}-{_GRAPH}"
         return compiled_engine(make_network, key, self._padded(rows))
 
     def predict(self, queries: Sequence[Query], progress: Callable[[int], None] | None = None) -> Array:
@@ -87,29 +94,42 @@ class StanceModel:
 
         `progress` is called with the number of queries done since the last call.
         """
+        return self.read(queries, progress)[0]
+
+    def read(self, queries: Sequence[Query], progress: Callable[[int], None] | None = None) -> tuple[Array, Encodings]:
+        """What `predict` gives and, from the same run of the network, the encodings (queries x 3 hidden).
+
+        They are what `models.narratives` reads; where nothing is asked, they have no columns.
+        """
         if not queries:
-            return np.zeros((0, 3))
-        logits = self.logits(queries, progress)
+            return np.zeros((0, 3)), np.zeros((0, 0), dtype=np.float32)
+        logits, encodings = self._run(queries, progress)
         p = self.adapter.calibration.probabilities(
             logits, [query.target_id for query in queries], [query.language for query in queries]
         )
-        rounded: Array = np.round(p, 4)
-        return rounded
+        return np.round(p, 4), encodings
 
     def logits(self, queries: Sequence[Query], progress: Callable[[int], None] | None = None) -> Array:
-        """Queries x 3 logits before calibration. Batches hold rows of one width; order is kept."""
+        """Queries x 3 logits before calibration."""
+        return self._run(queries, progress)[0] if queries else np.zeros((0, 3))
+
+    def _run(self, queries: Sequence[Query], progress: Callable[[int], None] | None) -> tuple[Array, Encodings]:
+        """Logits and encodings. Batches hold rows of one width; order is kept."""
         rows = self._rows(queries)
         logits = np.zeros((len(rows), 3))
+        encodings: list[NDArray[np.float32]] = [np.empty(0, dtype=np.float32)] * len(rows)
         order = sorted(range(len(rows)), key=lambda i: (_width(rows[i]), i))
         start = 0
         while start < len(order):
             width = _width(rows[order[start]])
             batch = [i for i in order[start : start + _BATCH] if _width(rows[i]) == width]
-            logits[batch] = self.engine.run(self._padded([rows[i] for i in batch]))
+            logits[batch], found = self.engine.read(self._padded([rows[i] for i in batch]))
+            for i, encoding in zip(batch, found, strict=True):
+                encodings[i] = encoding
             start += len(batch)
             if progress:
                 progress(len(batch))
-        return logits
+        return logits, np.stack(encodings)
 
     def _rows(self, queries: Sequence[Query]) -> list[list[int]]:
         tokenizer, _ = self._loaded
