@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -24,9 +23,20 @@ from models.stance import Query, StanceModel
 from models.training.data import DataError
 from models.training.narrative_data import NarrativeExample, load_narratives
 from models.training.narrative_figures import figure, judged, majority
-from models.training.narratives import Column, Encoded, choose_thresholds, cosines, encode, fit_head, read_columns
+from models.training.narratives import (
+    Column,
+    Encoded,
+    Fitting,
+    choose_thresholds,
+    cosines,
+    encode,
+    fit_head,
+    read_columns,
+)
 
-SIZE = 64
+SIZE = 128
+INDEX: dict[str, int] = {}
+QUICK = Fitting(dimensions=16, steps=60, learning_rate=1e-2)
 TARGET = TargetSettings.model_validate(
     {
         "id": "migrants",
@@ -86,7 +96,7 @@ class WordModel(StanceModel):
         for row, query in enumerate(queries):
             p[row, 0 if "против" in query.text else 2 if "за" in query.text.split() else 1] = 0.8
             for word in query.text.split():
-                encodings[row, zlib.crc32(word.encode()) % SIZE] += 1
+                encodings[row, INDEX.setdefault(word, len(INDEX))] += 1
         return p, encodings
 
 
@@ -238,7 +248,7 @@ def test_the_head_learns_what_the_narratives_have_in_common() -> None:
     model = WordModel()
     columns = read_columns([TARGET], model)
     train, dev = ([example(n) for n in numbers] for numbers in (range(200), range(200, 260)))
-    head = fit_head(encode(train, columns, model), columns)
+    head = fit_head(encode(train, columns, model), columns, QUICK)
     model.head = head
     p, encodings = model.read([row.query for row in dev])
     assert p.shape == (60, 3)
@@ -249,7 +259,7 @@ def test_the_head_learns_what_the_narratives_have_in_common() -> None:
     assert (ours.rows, ours.labels, ours.narratives) == (60, 45, 3)
     common = figure("majority", judged(dev, [TARGET], majority(train, [row.stance for row in dev], dev)))
     assert ours.micro > common.micro
-    again = fit_head(encode(train, columns, model), columns)
+    again = fit_head(encode(train, columns, model), columns, QUICK)
     assert np.array_equal(again.projection, head.projection), "the same rows, the same head"
 
 
