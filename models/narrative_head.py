@@ -39,7 +39,7 @@ class NarrativeHead:
         if encodings.shape[1:] != self.centre.shape:
             raise ValueError(f"encodings of {encodings.shape[1:]} values, the narrative head reads {self.centre.shape}")
         turned = (encodings - self.centre) @ self.projection
-        return turned / np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-9)
+        return np.asarray(turned / np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
     def prototype(self, encodings: Matrix) -> Matrix:
         """The direction (k,) of a narrative from the encodings of its description and examples."""
