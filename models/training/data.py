@@ -13,13 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import regex
+
 from configs.recipes import RecipeSettings, SetSettings
 from configs.settings import TargetSettings
 from models.passage import locate, passage
-from models.scripts import to_russian_keyboard
+from models.scripts import romanise, to_russian_keyboard
 from models.wording import target_words
 from storage.records import STANCES
 
+_PUNCTUATION = regex.compile(r"[.,;:!?…«»\"“”„()—–]+")
+_SUBSTITUTED = 0.15
 CORPUS = "corpus"
 NEWS = "news"
 CORPUS_FOLDER = Path(__file__).parent.parent / "corpus"
@@ -154,6 +158,11 @@ class Split:
     train: dict[str, list[Example]]
     dev: dict[str, list[Example]]
 
+    def label_shares(self, name: str) -> list[float]:
+        """How often each of STANCES occurs in the training rows of set `name`; at least one row's worth."""
+        rows = self.train[name]
+        return [max(1, sum(row.label == index for row in rows)) / len(rows) for index in range(len(STANCES))]
+
 
 def load_split(recipe: RecipeSettings, data: Path, targets: dict[str, TargetSettings]) -> Split:
     """Every set of the recipe and the corpus. A dev row whose text is also trained on is left out."""
@@ -195,7 +204,10 @@ def draw_pass(split: Split, recipe: RecipeSettings, number: int, targets: dict[s
         chosen += [_respelled(row, form.substitute, rng) for row in rows]
     for name, count in recipe.own_rows(number).items():
         rows = _draw(split.train[name], count, rng)
-        chosen += [_reworded(_respelled(row, 0.15, rng), targets, rng) for row in rows]
+        chosen += [
+            _reworded(_roughened(_respelled(row, _SUBSTITUTED, rng), recipe.roughened, rng), targets, rng)
+            for row in rows
+        ]
     rng.shuffle(chosen)
     return chosen
 
@@ -207,9 +219,22 @@ def _draw(rows: list[Example], count: int, rng: random.Random) -> list[Example]:
 
 
 def _respelled(row: Example, share: float, rng: random.Random) -> Example:
-    if row.language not in ("kk", "mix") or rng.random() >= share:
+    """Kazakh as on a Russian keyboard; of the project's own rows a quarter as many again in Latin letters."""
+    if row.language not in ("kk", "mix"):
         return row
-    return replace(row, text=to_russian_keyboard(row.text))
+    drawn = rng.random()
+    if drawn < share:
+        return replace(row, text=to_russian_keyboard(row.text))
+    if row.set == CORPUS and row.language == "kk" and drawn < 1.25 * share:
+        return replace(row, text=romanise(row.text, rng))
+    return row
+
+
+def _roughened(row: Example, share: float, rng: random.Random) -> Example:
+    """As people type on a telephone: lower case, no punctuation."""
+    if rng.random() >= share:
+        return row
+    return replace(row, text=" ".join(_PUNCTUATION.sub(" ", row.text.lower()).split()) or row.text)
 
 
 def _reworded(row: Example, targets: dict[str, TargetSettings], rng: random.Random) -> Example:
