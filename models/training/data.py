@@ -93,13 +93,34 @@ def read_set(path: Path, form: SetSettings, max_words: int) -> list[Example]:
     return examples
 
 
+def untrained(data: Path, form: SetSettings, max_words: int) -> list[dict[str, Any]]:
+    """The rows of a set, as its files have them, that `load_split` keeps for development and whose text is nowhere
+    in the set's training part."""
+    trained = read_set(data / form.train, form, max_words)
+    if form.dev:
+        rows, examples = list(read_rows(data / form.dev)), read_set(data / form.dev, form, max_words)
+        chosen = list(zip(rows, examples, strict=True))
+        seen = {example.text for example in trained}
+    else:
+        chosen = [
+            (row, example)
+            for row, example in zip(read_rows(data / form.train), trained, strict=True)
+            if held_out(example.text, form.holdout)
+        ]
+        seen = set()
+    return [row for row, example in chosen if example.text not in seen]
+
+
 def _needs(row: dict[str, Any], path: Path, number: int, *keys: str) -> None:
     if missing := [key for key in keys if key not in row]:
         raise DataError(f"{path}, line {number}: lacks {', '.join(missing)}; it has {', '.join(row)}")
 
 
 def read_corpus(targets: dict[str, TargetSettings], max_words: int, folder: Path = CORPUS_FOLDER) -> list[Example]:
-    """The project's own posts, one example for each label, the target in the words that serve the post's language."""
+    """The project's own posts, one example for each label, the target in the words that serve the post's language.
+
+    Posts of one contrast set share their id, so that a set is trained on whole or held out whole.
+    """
     examples = []
     for path in sorted(folder.glob("*.jsonl")):
         for number, row in enumerate(read_rows(path), start=1):
@@ -111,7 +132,7 @@ def read_corpus(targets: dict[str, TargetSettings], max_words: int, folder: Path
                     )
                 examples.append(
                     Example(
-                        id=f"{CORPUS}/{row['id']}",
+                        id=f"{CORPUS}/{row.get('set', row['id'])}",
                         set=CORPUS,
                         language=row["lang"],
                         target_id=target,
@@ -123,12 +144,11 @@ def read_corpus(targets: dict[str, TargetSettings], max_words: int, folder: Path
     return examples
 
 
-def read_news(
-    texts: Path, targets: dict[str, TargetSettings], max_words: int, labels: Path = CORPUS_FOLDER / "news_labels.csv"
-) -> list[Example]:
-    """Our labels of real channel posts, joined with their texts, which stay outside the repository.
+def news_rows(texts: Path, labels: Path = CORPUS_FOLDER / "news_labels.csv") -> list[dict[str, Any]]:
+    """Our labels of real channel posts as rows of id, text, target, label, lang, start, end.
 
-    `texts`: rows with channel, message_id and text. A label whose post is not there is left out.
+    `texts`: rows with channel, message_id and text, which stay outside the repository. A label whose post is not
+    there is left out.
     """
     with labels.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
@@ -137,17 +157,33 @@ def read_news(
         key: post["text"] for post in read_rows(texts) if (key := (post["channel"], str(post["message_id"]))) in wanted
     }
     return [
-        Example(
-            id=f"{NEWS}/{row['channel']}/{row['message_id']}",
-            set=NEWS,
-            language="ru",
-            target_id=row["target"],
-            target=target_words(targets[row["target"]], "ru"),
-            text=passage(found[key], (int(row["start"]), int(row["end"])), max_words),
-            label=STANCES.index(row["label"]),
-        )
+        {
+            "id": f"{row['channel']}/{row['message_id']}",
+            "text": found[key],
+            "target": row["target"],
+            "label": row["label"],
+            "lang": "ru",
+            "start": int(row["start"]),
+            "end": int(row["end"]),
+        }
         for row in rows
         if (key := (row["channel"], row["message_id"])) in found
+    ]
+
+
+def read_news(texts: Path, targets: dict[str, TargetSettings], max_words: int) -> list[Example]:
+    """`news_rows` as examples, the target in words."""
+    return [
+        Example(
+            id=f"{NEWS}/{row['id']}",
+            set=NEWS,
+            language=row["lang"],
+            target_id=row["target"],
+            target=target_words(targets[row["target"]], row["lang"]),
+            text=passage(row["text"], (row["start"], row["end"]), max_words),
+            label=STANCES.index(row["label"]),
+        )
+        for row in news_rows(texts)
     ]
 
 
