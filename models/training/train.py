@@ -138,7 +138,8 @@ def _shift(shares: list[float], form: SetSettings) -> Tensor:
     """What is added to the logits of a set's rows while training: log(share in the rows / share expected in use)."""
     if not form.prior:
         return torch.zeros(len(STANCES))
-    return torch.tensor([math.log(share / form.prior.get(name, share)) for name, share in zip(STANCES, shares)])
+    pairs = zip(STANCES, shares, strict=True)
+    return torch.tensor([math.log(share / form.prior.get(name, share)) for name, share in pairs])
 
 
 def _batches(
