@@ -22,6 +22,9 @@ class SetSettings(Form):
         float, Field(ge=0, lt=1, description="share kept out of training where there is no dev file")
     ] = 0.0
     classes: tuple[str, ...] = ("against", "neutral", "favor")
+    exclude: Annotated[
+        tuple[str, ...], Field(description="targets whose rows are not trained on, to see how the model does without")
+    ] = ()
     substitute: Annotated[
         float, Field(ge=0, le=1, description="share of Kazakh rows respelled as on a Russian keyboard")
     ] = 0.0

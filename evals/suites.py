@@ -28,7 +28,7 @@ SAMPLE_TEXTS = Path(__file__).parent.parent / "pikir" / "sample" / "texts.jsonl"
 
 
 def stance() -> dict[str, float]:
-    """Macro-F1 and calibration on the part of our corpus that neither training nor calibration saw, by language and target."""
+    """Macro-F1 and calibration on our corpus where neither training nor calibration saw it, by language and target."""
     recipe = load_recipe(RECIPE)
     targets = {target.id: target for target in load().targets}
     rows = [

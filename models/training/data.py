@@ -227,6 +227,8 @@ def load_split(recipe: RecipeSettings, data: Path, targets: dict[str, TargetSett
     for form in recipe.sets:
         if not form.dev:
             train[form.name] = [row for row in train[form.name] if not held_out(row.text, form.holdout)]
+    for form in recipe.sets:
+        train[form.name] = [row for row in train[form.name] if row.target not in form.exclude]
     for name, rows in train.items():
         if not rows:
             raise DataError(f"set {name} of recipe {recipe.name} has no rows to train on")
