@@ -31,7 +31,7 @@ class SetSettings(Form):
     prior: Annotated[
         dict[str, Annotated[float, Field(gt=0, lt=1)]],
         Field(description="how often each class is expected in use; the training rows' own shares where left out"),
-    ] = {}
+    ] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _prior_fits(self) -> Self:
