@@ -25,15 +25,35 @@ class StanceNetwork(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """`ids`: int64, rows x tokens, padded with the pad id. Returns float logits, rows x 3."""
+        return self.classify(self.pooled(ids))
+
+    def pooled(self, ids: Tensor) -> Tensor:
+        """The encodings that the head reads, rows x 3 hidden: first token, mean of the text, mean of the target."""
         mask = ids != self.pad
         states = self.encoder(input_ids=ids, attention_mask=mask.long()).last_hidden_state
         seen = torch.cumsum((ids == self.eos).to(torch.int64), dim=1)
         special = ids == self.eos
         in_text = (seen >= 2) & mask & ~special
         in_target = (seen == 0) & mask
-        pooled = torch.cat([states[:, 0], _mean(states, in_text), _mean(states, in_target)], dim=1)
+        return torch.cat([states[:, 0], _mean(states, in_text), _mean(states, in_target)], dim=1)
+
+    def classify(self, pooled: Tensor) -> Tensor:
+        """Logits (rows x 3) of encodings."""
         logits: Tensor = self.out(self.dropout(torch.tanh(self.dense(self.dropout(pooled)))))
         return logits
+
+
+class ServedNetwork(nn.Module):
+    """The same network as it is served: logits and, for the narratives, the encodings they came from."""
+
+    def __init__(self, network: StanceNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        """`ids` as for StanceNetwork. Returns logits (rows x 3) and encodings (rows x 3 hidden)."""
+        pooled = self.network.pooled(ids)
+        return self.network.classify(pooled), pooled
 
 
 def _mean(states: Tensor, chosen: Tensor) -> Tensor:
