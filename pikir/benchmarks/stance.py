@@ -9,23 +9,53 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+import typer
 
 from configs.recipes import RecipeSettings
 from configs.settings import TargetSettings
 from models.asking import answer
 from models.stance import StanceModel
-from models.training.data import CORPUS, CORPUS_FOLDER, NEWS, held_out, news_rows, read_rows, untrained
+from models.training.data import CORPUS, CORPUS_FOLDER, NEWS, DataError, held_out, news_rows, read_rows, untrained
 from models.training.evaluate import Labels, figure, macro_f1
 from pikir.benchmarks.published import PUBLISHED
+from pikir.cli.options import Config, DataFolder, Form
+from pikir.cli.output import Format, InputError, console, print_rows
 from storage.records import STANCES
 
+NAME = "stance"
+RECIPE = Path(__file__).parent.parent.parent / "configs" / "training" / "stance-small.yaml"
 Row = dict[str, Any]
 ALL = (0, 1, 2)
 POLAR = (0, 2)
 COLUMNS = ("set", "measure", "n", "majority", "pikir", "low", "high", "ECE", "published")
+
+
+def command(
+    data: DataFolder,
+    file: Annotated[
+        list[Path] | None, typer.Option(help="A labelled JSONL file of your own (id, text, target, label, lang).")
+    ] = None,
+    recipe: Annotated[Path, typer.Option(help="The recipe whose sets are measured.")] = RECIPE,
+    config: Config = None,
+    form: Form = Format.table,
+) -> None:
+    """F1 of the shipped model on every labelled set, with intervals, beside what others published.
+
+    Example: [bold]pikir benchmark stance --data ../data --format csv[/bold]
+    """
+    from configs.loading import load
+    from configs.recipes import load_recipe
+
+    settings = load(Path(config) if config else None)
+    model = StanceModel(settings.monitor.adapter, settings.monitor.encoder)
+    try:
+        rows = table(data, file or [], load_recipe(recipe), settings.targets, model, console.print)
+    except DataError as error:
+        raise InputError(str(error)) from error
+    print_rows(rows, form, COLUMNS, f"pikir benchmark stance: {model.model}, percent")
 
 
 @dataclass(frozen=True)
