@@ -27,6 +27,7 @@ _SUBSTITUTED = 0.15
 CORPUS = "corpus"
 NEWS = "news"
 CORPUS_FOLDER = Path(__file__).parent.parent / "corpus"
+NEWS_LABELS = CORPUS_FOLDER / "news_labels.csv"
 
 
 class DataError(ValueError):
@@ -149,7 +150,7 @@ def read_corpus(targets: dict[str, TargetSettings], max_words: int, folder: Path
     return examples
 
 
-def news_rows(texts: Path, labels: Path = CORPUS_FOLDER / "news_labels.csv") -> list[dict[str, Any]]:
+def news_rows(texts: Path, labels: Path = NEWS_LABELS) -> list[dict[str, Any]]:
     """Our labels of real channel posts as rows of id, text, target, label, lang, start, end.
 
     `texts`: rows with channel, message_id and text, which stay outside the repository. A label whose post is not
@@ -176,7 +177,9 @@ def news_rows(texts: Path, labels: Path = CORPUS_FOLDER / "news_labels.csv") -> 
     ]
 
 
-def read_news(texts: Path, targets: dict[str, TargetSettings], max_words: int) -> list[Example]:
+def read_news(
+    texts: Path, targets: dict[str, TargetSettings], max_words: int, labels: Path = NEWS_LABELS
+) -> list[Example]:
     """`news_rows` as examples, the target in words."""
     return [
         Example(
@@ -188,7 +191,7 @@ def read_news(texts: Path, targets: dict[str, TargetSettings], max_words: int) -
             text=passage(row["text"], (row["start"], row["end"]), max_words),
             label=STANCES.index(row["label"]),
         )
-        for row in news_rows(texts)
+        for row in news_rows(texts, labels)
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +22,6 @@ class PooledDropout(nn.Module):
     def __init__(self, p: float) -> None:
         super().__init__()
         self.p = p
-        self._pool = torch.empty(_POOL).bernoulli_(1 - p).div_(1 - p)
 
     def forward(self, states: Tensor) -> Tensor:
         """`states` with a share `p` of its values set to 0 and the rest scaled up."""
@@ -29,7 +29,13 @@ class PooledDropout(nn.Module):
         if not self.training or size >= _POOL:
             return nn.functional.dropout(states, self.p, self.training)
         at = int(torch.randint(0, _POOL - size, (1,)))
-        return states * self._pool[at : at + size].view(states.shape)
+        return states * _masks(self.p)[at : at + size].view(states.shape)
+
+
+@cache
+def _masks(p: float) -> Tensor:
+    """The pool of a dropout probability, which all layers share."""
+    return torch.empty(_POOL).bernoulli_(1 - p).div_(1 - p)
 
 
 def quicken(network: nn.Module) -> None:
