@@ -8,37 +8,15 @@ the machine disturbs that less than it does the clock. Ratios hold between engin
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
-import typer
-
-from pikir.cli.options import Form
-from pikir.cli.output import Format, console, print_rows
-
-NAME = "speed"
 MEAN_TOKENS = 41
-_COLUMNS = ("engine", "batching", "posts_per_second", "times_torch", "times_pipeline", "int8_peak_share", "agreement")
+COLUMNS = ("engine", "batching", "posts_per_second", "times_torch", "times_pipeline", "int8_peak_share", "agreement")
 _SCREENED = 20_000
 
 
-def command(
-    texts: Annotated[int, typer.Option(min=16, help="How many texts each engine reads in a round.")] = 96,
-    seconds: Annotated[float, typer.Option(min=1, help="No new round is begun after this time.")] = 75.0,
-    form: Form = Format.table,
-) -> None:
-    """Posts a second on one thread: this model in int8, torch, OpenVINO, a transformers pipeline, and the screen.
-
-    times_torch is against torch fp32 of the same encoder with the same batches; int8_peak_share is the part of the
-    machine's measured int8 peak that the text's own tokens use.
-
-    Example: [bold]pikir benchmark speed --format json[/bold]
-    """
-    rows, about = measure(texts, seconds)
-    print_rows(rows, form, _COLUMNS, f"pikir benchmark speed: one thread, {about}")
-
-
-def measure(texts: int, seconds: float) -> tuple[list[dict[str, Any]], str]:
+def measure(texts: int, seconds: float, report: Callable[[str], None]) -> tuple[list[dict[str, Any]], str]:
     """One row an engine, and what was read. `seconds` bounds the rounds, each engine has at least one."""
     from models.stance import StanceModel
     from pikir.benchmarks.engines import contenders
@@ -56,7 +34,7 @@ def measure(texts: int, seconds: float) -> tuple[list[dict[str, Any]], str]:
             engine.run()
             taken[index] = min(taken[index], time.process_time() - begun)
         rounds += 1
-        console.print(f"round {rounds}, {time.monotonic() - started:.0f} s")
+        report(f"round {rounds}, {time.monotonic() - started:.0f} s")
     speeds = [engine.texts / least for engine, least in zip(engines, taken, strict=True)]
     torch_speed, pipeline_speed = speeds[1], speeds[-1]
     lengths = [len(row) for row in model.rows(queries)]

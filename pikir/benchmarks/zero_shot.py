@@ -10,54 +10,20 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-import typer
 
 from configs.recipes import RecipeSettings
 from configs.settings import TargetSettings
 from models.stance import Query, StanceModel
-from models.training.data import DataError, Example, load_split
+from models.training.data import Example, load_split
 from models.training.evaluate import Labels, figure
 from models.training.make import make_adapter
 from models.training.train import Progress
-from pikir.cli.options import Config, DataFolder, Form
-from pikir.cli.output import Format, InputError, console, print_rows
 
-NAME = "zero-shot"
 RECIPE = Path(__file__).parent.parent.parent / "configs" / "training" / "open-targets.yaml"
 COLUMNS = ("set", "target", "n", "unseen", "unseen_low", "unseen_high", "trained", "majority", "difference")
-
-
-def command(
-    data: DataFolder,
-    recipe: Annotated[Path, typer.Option(help="A recipe whose sets exclude targets.")] = RECIPE,
-    folder: Annotated[
-        Path | None, typer.Option(help="Keeps checkpoints and adapters here, so that a stopped run goes on.")
-    ] = None,
-    config: Config = None,
-    form: Form = Format.table,
-) -> None:
-    """Macro-F1 on targets that training never saw, beside the same training with them. Trains twice: some 20 minutes.
-
-    Example: [bold]pikir benchmark zero-shot --data ../data --folder var/zero-shot[/bold]
-    """
-    from configs.loading import load
-    from configs.recipes import load_recipe
-
-    targets = {target.id: target for target in load(Path(config) if config else None).targets}
-    try:
-        rows = table(
-            load_recipe(recipe),
-            data,
-            targets,
-            folder,
-            lambda name, p: console.print(f"{name}: step {p.step:,} of {p.steps:,}, loss {p.loss:.3f}"),
-        )
-    except DataError as error:
-        raise InputError(str(error)) from error
-    print_rows(rows, form, COLUMNS, "pikir benchmark zero-shot: macro-F1, percent")
 
 
 def table(
