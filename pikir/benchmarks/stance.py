@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from configs.recipes import RecipeSettings
@@ -21,6 +22,7 @@ from models.stance import StanceModel
 from models.training.data import CORPUS, CORPUS_FOLDER, NEWS, DataError, held_out, news_rows, read_rows, untrained
 from models.training.evaluate import Labels, figure, macro_f1
 from pikir.benchmarks.published import PUBLISHED
+from pikir.benchmarks.reliability import reliability
 from storage.records import STANCES
 
 RECIPE = Path(__file__).parent.parent.parent / "configs" / "training" / "stance-small.yaml"
@@ -80,14 +82,20 @@ def given_sets(paths: Sequence[Path]) -> Iterator[LabelledSet]:
         yield LabelledSet(path.stem, rows, parts=("lang", "target"))
 
 
-def measure(labelled: LabelledSet, targets: Sequence[TargetSettings], model: StanceModel) -> Iterator[dict[str, Any]]:
+def read(
+    labelled: LabelledSet, targets: Sequence[TargetSettings], model: StanceModel
+) -> tuple[NDArray[np.float64], Labels]:
+    """The probabilities that the model gives (rows x 3), and the labels as indices of STANCES."""
+    answers = answer(labelled.rows, targets, model)
+    p = np.array([[row[f"p_{name}"] for name in STANCES] for row in answers])
+    return p, np.array([STANCES.index(row["label"]) for row in labelled.rows], dtype=np.int64)
+
+
+def measure(labelled: LabelledSet, p: NDArray[np.float64], truth: Labels) -> Iterator[dict[str, Any]]:
     """The set's line of the table, and one for each part that has both fewer rows and more than one.
 
     Figures in percent, the 95% interval from 500 resamplings of the rows.
     """
-    answers = answer(labelled.rows, targets, model)
-    p = np.array([[row[f"p_{name}"] for name in STANCES] for row in answers])
-    truth: Labels = np.array([STANCES.index(row["label"]) for row in labelled.rows], dtype=np.int64)
     yield _line(labelled.name, truth, p, labelled.classes)
     for key in labelled.parts:
         values = np.array([str(row[key]) for row in labelled.rows])
@@ -121,14 +129,16 @@ def table(
     targets: Sequence[TargetSettings],
     model: StanceModel,
     report: Callable[[str], None] = lambda _: None,
-) -> list[dict[str, Any]]:
-    """The whole table; `report` is told each set's name as its turn comes."""
-    lines = []
+) -> tuple[list[dict[str, Any]], dict[str, pl.DataFrame]]:
+    """The whole table, and the reliability of each set. `report` is told each set's name as its turn comes."""
+    lines, curves = [], {}
     for labelled in [*labelled_sets(data, recipe), *given_sets(extra)]:
         if labelled.rows:
             report(labelled.name)
-            lines += measure(labelled, targets, model)
-    return lines
+            p, truth = read(labelled, targets, model)
+            lines += measure(labelled, p, truth)
+            curves[labelled.name] = reliability(p, truth)
+    return lines, curves
 
 
 def _corpus(recipe: RecipeSettings) -> list[Row]:

@@ -21,6 +21,9 @@ def stance(
         list[Path] | None, typer.Option(help="A labelled JSONL file of your own (id, text, target, label, lang).")
     ] = None,
     recipe: Recipe = None,
+    diagram: Annotated[
+        Path | None, typer.Option(help="Write the reliability diagram here: .svg, .png, .html or .json.")
+    ] = None,
     config: Config = None,
     form: Form = Format.table,
 ) -> None:
@@ -30,17 +33,20 @@ def stance(
     """
     from models.stance import StanceModel
     from models.training.data import DataError
+    from pikir.benchmarks import reliability
     from pikir.benchmarks import stance as benchmark
 
     settings = _settings(config)
     model = StanceModel(settings.monitor.adapter, settings.monitor.encoder)
     try:
-        rows = benchmark.table(
+        rows, curves = benchmark.table(
             data, file or [], _recipe(recipe or benchmark.RECIPE), settings.targets, model, console.print
         )
     except DataError as error:
         raise InputError(str(error)) from error
     print_rows(rows, form, benchmark.COLUMNS, f"pikir benchmark stance: {model.model}, percent")
+    if diagram:
+        reliability.diagram(curves, f"{model.model}: how often the chosen stance is right").save(diagram)
 
 
 @app.command()

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -16,6 +17,7 @@ from models.stance import StanceModel
 from models.training.data import DataError
 from pikir.benchmarks import stance
 from pikir.benchmarks.published import PUBLISHED
+from pikir.benchmarks.reliability import reliability
 from pikir.cli.app import app
 
 runner = CliRunner()
@@ -36,15 +38,16 @@ def write(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 def test_a_file_of_ones_own_is_measured_by_language_and_target(tmp_path: Path) -> None:
     own = write(tmp_path / "mine.jsonl", ROWS)
-    result = runner.invoke(
-        app, ["benchmark", "stance", "--data", str(tmp_path), "--file", str(own), "--format", "json"]
-    )
+    drawing = tmp_path / "reliability.svg"
+    words = ["benchmark", "stance", "--data", str(tmp_path), "--file", str(own), "--format", "json"]
+    result = runner.invoke(app, [*words, "--diagram", str(drawing)])
     assert result.exit_code == 0, result.output
     lines = {row["set"]: row for row in json.loads(result.stdout)}
     assert {"mine", "mine: migrants", "mine: russia", "corpus, held out"} <= lines.keys()
     assert lines["mine"]["n"] == 4
     for row in lines.values():
         assert 0 <= row["low"] <= row["pikir"] <= row["high"] <= 100
+    assert "corpus, held out" in drawing.read_text(encoding="utf-8")
 
 
 def test_sets_of_the_recipe_are_measured_where_they_are_there(tmp_path: Path) -> None:
@@ -96,3 +99,14 @@ def test_a_row_may_say_which_mention_is_meant(model: StanceModel) -> None:
     )
     assert first["p_against"] != second["p_against"], "another passage was read"
     assert {k: v for k, v in wrong.items() if k != "id"} == {k: v for k, v in first.items() if k != "id"}
+
+
+def test_a_calibrated_reader_lies_on_the_diagonal() -> None:
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet([2, 2, 2], size=20_000)
+    labels = np.array([rng.choice(3, p=row) for row in p])
+    found = reliability(p, labels)
+    assert found["rows"].min() >= 10
+    assert np.abs(found["confidence"] - found["accuracy"]).max() < 0.08
+    overconfident = reliability(np.full((100, 3), [0.9, 0.05, 0.05]), np.arange(100) % 3)
+    assert overconfident.rows() == [(pytest.approx(0.9), pytest.approx(0.34), 100)]
