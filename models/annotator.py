@@ -76,7 +76,7 @@ class Annotator:
         """`reading` with its mentions where they stand in `text`: a copy in other white space or with hidden marks."""
         if all(text[result.start : result.end] == result.surface for result in reading.results):
             return reading
-        mentions = {m.target: m for m in _first_of_each(self._finder.find([text], [reading.language])[0])}
+        mentions = {m.target: m for m in _first_of_each(self.mentions(text, reading.language))}
         results = (
             replace(result, start=here.start, end=here.end, surface=here.surface)
             if (here := mentions.get(result.target))
@@ -84,6 +84,10 @@ class Annotator:
             for result in reading.results
         )
         return replace(reading, results=tuple(results))
+
+    def mentions(self, text: str, language: str) -> list[Mention]:
+        """All mentions in `text`, by place; a reading has the first of each target alone."""
+        return self._finder.find([text], [language])[0]
 
     def _expected(self, language: str) -> str:
         return language if not language or not self._languages or language in self._languages else "other"

@@ -22,13 +22,19 @@ def answer(
     """One result for each row, in order: id, target, stance, p_against, p_neutral, p_favor, narratives.
 
     `target` is a configured id or any name in words: a configured one is put to the model in its own
-    description and language, another as it is given and without narratives.
+    description and language, another as it is given and without narratives. A row may say with `start` and `end`
+    (character offsets into its text) which mention is meant; the first one is taken otherwise.
     """
     asked = list(rows)
     known = {target.id: target for target in targets}
     texts = [clean(row["text"]) for row in asked]
     languages = identify(texts)
-    spans = _spans(texts, [row["target"] for row in asked], languages, targets)
+    spans = [
+        _given(row, text) or found
+        for row, text, found in zip(
+            asked, texts, _spans(texts, [row["target"] for row in asked], languages, targets), strict=True
+        )
+    ]
     queries = []
     for row, text, language, span in zip(asked, texts, languages, spans, strict=True):
         target = known.get(row["target"])
@@ -58,6 +64,17 @@ def answer(
             }
         )
     return results
+
+
+def _given(row: Mapping[str, Any], text: str) -> tuple[int, int] | None:
+    """The row's own mention, where it has one that lies in the text as it is read (cleaning can move offsets)."""
+    start, end = row.get("start"), row.get("end")
+    if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(row["text"]):
+        return None
+    if text == row["text"]:
+        return start, end
+    at = text.find(row["text"][start:end])
+    return (at, at + end - start) if at >= 0 else None
 
 
 def _spans(

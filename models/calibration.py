@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -105,6 +104,8 @@ def fit(logits: Array, labels: Labels, targets: Sequence[str], languages: Sequen
 
 
 def _fit_cell(logits: Array, labels: Labels, start: Scaling, pull: float, with_bias: bool = True) -> Scaling:
+    from scipy.optimize import minimize  # only fitting needs it
+
     prior = np.array([np.log(start.temperature), *start.bias])
 
     def loss(x: Array) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pikir.cli.options import Config
+from pikir.cli.options import Config, DataFolder
 from pikir.cli.output import InputError, console
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def train(
     recipe: Annotated[Path, typer.Option(help="A YAML file of configs/training/.")],
-    data: Annotated[Path, typer.Option(help="The folder that holds the labelled sets (docs/data.md).")],
+    data: DataFolder,
     output: Annotated[
         Path | None, typer.Option(help="Where the adapter goes; models/adapters/NAME if left out.")
     ] = None,
@@ -34,7 +34,7 @@ def train(
 ) -> None:
     """Train the stance model; a stopped run goes on from its last checkpoint.
 
-    Example: [bold]pikir train --recipe configs/training/stance-small.yaml --data ../data/stance[/bold]
+    Example: [bold]pikir train --recipe configs/training/stance-small.yaml --data ../data[/bold]
     """
     from configs.loading import load
     from models.adapter import FOLDER
