@@ -100,7 +100,7 @@ def _example(
         )
     language = "mixed" if row["lang"] == "mix" else row["lang"]
     return NarrativeExample(
-        id=f"{CORPUS}/{row['id']}",
+        id=f"{CORPUS}/{row.get('set', row['id'])}",
         language=language,
         target_id=target,
         target=target_words(form, language),

@@ -30,11 +30,11 @@ _FEW = 8
 class Fitting:
     """How the projection is fitted."""
 
-    dimensions: int = 64
+    dimensions: int = 96
     steps: int = 80
     learning_rate: float = 3e-3
     weight_decay: float = 1e-2
-    dropout: float = 0.3
+    dropout: float = 0.5
     seed: int = 7
 
 
