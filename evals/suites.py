@@ -13,13 +13,16 @@ from analysis.simulation import Population, coverage
 from analysis.spikes import detect
 from configs.loading import load
 from configs.recipes import load_recipe
+from models.adapter import FOLDER
 from models.calibration import expected_calibration_error
 from models.language import identify
 from models.mentions import MentionFinder
 from models.stance import Query, StanceModel
+from models.training import make_narratives
 from models.training.data import Example, calibrates, held_out, load_split, read_corpus, read_rows
 from models.training.evaluate import Labels, macro_f1, tfidf_baseline
 from models.training.make import MOST_ROWS, measure
+from models.training.narrative_data import load_narratives
 from models.wording import target_words
 from storage.records import STANCES
 
@@ -60,6 +63,26 @@ def sample() -> dict[str, float]:
         ]
         labels = np.array([STANCES.index(row["labels"][target.id]) for row in chosen], dtype=np.int64)
         figures[f"f1_{target.id}"] = macro_f1(labels, model.predict(queries).argmax(axis=1), range(len(STANCES)))
+    return figures
+
+
+def narratives() -> dict[str, float]:
+    """Micro- and macro-F1 of narratives as the monitor names them, by target, and by how much they beat baselines.
+
+    `own_…`: posts of the corpus that nothing was trained on; `second_…`: posts by another hand, none of whose
+    narratives were trained on. A part without labelled posts has no figures.
+    """
+    recipe = load_recipe(RECIPE)
+    targets = load().targets
+    folder = FOLDER / recipe.name
+    split = load_narratives({one.id: one for one in targets}, recipe.max_words, recipe.corpus_holdout)
+    found = list(make_narratives.measure(folder, recipe, targets, split))
+    figures = {f"{_short(one.name)}_{kind}": getattr(one, kind) for one in found for kind in ("micro", "macro")}
+    if split.train:
+        for one in make_narratives.baselines(folder, recipe, targets, split):
+            hand, baseline, *part = one.name.split(", ")
+            ours = _short(", ".join([hand, *part]))
+            figures[f"{ours}_over_{_short(baseline)}"] = figures[f"{ours}_macro"] - one.macro
     return figures
 
 
@@ -157,6 +180,10 @@ def _f1(model: StanceModel, rows: list[Example]) -> float:
 
 def _query(row: Example) -> Query:
     return Query(row.target, row.text, row.target_id, "mixed" if row.language == "mix" else row.language)
+
+
+def _short(name: str) -> str:
+    return name.replace("second hand", "second").replace("dev", "own").replace(", ", "_").replace("-", "").lower()
 
 
 def _alarms(

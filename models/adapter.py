@@ -2,7 +2,8 @@
 
 A folder in `models/adapters/` holds `adapter_model.safetensors` (names and shapes as PEFT writes LoRA
 weights, scaling 1), `head.safetensors` (the head, and the biases and norms that changed),
-`adapter.json` (recipe, encoder, digest) and `calibration.json`. Only safetensors and JSON are read.
+`adapter.json` (recipe, encoder, digest) and `calibration.json`; the narrative head, where it was fitted, lies beside
+(`models.narrative_head`). Only safetensors and JSON are read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from safetensors import SafetensorError, safe_open
 
 from models.calibration import Calibration
 from models.container import EncoderError
+from models.narrative_head import FILES as NARRATIVE_FILES
+from models.narrative_head import NarrativeHead, load_head
 
 if TYPE_CHECKING:  # torch is imported where weights are used: serving from the cache does without
     from torch import Tensor, nn
@@ -36,7 +39,10 @@ _WEIGHTS = ("adapter_model.safetensors", "head.safetensors")
 
 @dataclass(frozen=True)
 class Adapter:
-    """A loaded adapter. `digest` changes with any weight or calibration, `weights_digest` with the weights alone."""
+    """A loaded adapter. `digest` changes with any file it reads by, `weights_digest` with the stance weights alone.
+
+    `narratives` is None where no narrative head was fitted: then no narratives are named.
+    """
 
     name: str
     digest: str
@@ -47,6 +53,7 @@ class Adapter:
     calibration: Calibration
     max_tokens: int
     max_words: int
+    narratives: NarrativeHead | None = None
 
     @property
     def model(self) -> str:
@@ -97,7 +104,7 @@ def load_adapter(name: str, folder: Path = FOLDER) -> Adapter:
             raise KeyError(f"head.safetensors lacks {sorted(missing)}")
         return Adapter(
             name=str(form["name"]),
-            digest=_digest(path, *_WEIGHTS, "calibration.json"),
+            digest=_digest(path, *_WEIGHTS, "calibration.json", *(n for n in NARRATIVE_FILES if (path / n).exists())),
             weights_digest=_digest(path, *_WEIGHTS),
             encoder=str(form["encoder"]),
             low_rank=low_rank,
@@ -105,6 +112,7 @@ def load_adapter(name: str, folder: Path = FOLDER) -> Adapter:
             calibration=calibration,
             max_tokens=int(form["max_tokens"]),
             max_words=int(form["max_words"]),
+            narratives=load_head(path),
         )
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise EncoderError(f"the adapter in {path} is damaged ({error}); restore it: git checkout {path}") from error

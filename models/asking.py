@@ -8,6 +8,7 @@ from typing import Any
 from configs.settings import TargetSettings
 from models.language import identify
 from models.mentions import MentionFinder
+from models.narratives import NarrativeReader
 from models.passage import locate, passage
 from models.stance import Query, StanceModel
 from models.text import clean
@@ -18,11 +19,11 @@ from storage.records import STANCES
 def answer(
     rows: Iterable[Mapping[str, Any]], targets: Sequence[TargetSettings], model: StanceModel
 ) -> list[dict[str, Any]]:
-    """One result for each row, in order: id, target, stance, p_against, p_neutral, p_favor.
+    """One result for each row, in order: id, target, stance, p_against, p_neutral, p_favor, narratives.
 
     `target` is a configured id or any name in words: a configured one is put to the model in its own
-    description and language, another as it is given. A row may say with `start` and `end` (character offsets into
-    its text) which mention is meant; the first one is taken otherwise.
+    description and language, another as it is given and without narratives. A row may say with `start` and `end`
+    (character offsets into its text) which mention is meant; the first one is taken otherwise.
     """
     asked = list(rows)
     known = {target.id: target for target in targets}
@@ -45,17 +46,21 @@ def answer(
                 language=language,
             )
         )
+    probabilities, encodings = model.read(queries)
+    stances = [STANCES[int(p.argmax())] for p in probabilities]
+    narratives = NarrativeReader(targets, model).name([query.target_id for query in queries], stances, encodings)
     results = []
-    for row, p in zip(asked, model.predict(queries), strict=True):
+    for row, p, stance, why in zip(asked, probabilities, stances, narratives, strict=True):
         against, neutral, favor = (float(value) for value in p)
         results.append(
             {
                 "id": row["id"],
                 "target": row["target"],
-                "stance": STANCES[int(p.argmax())],
+                "stance": stance,
                 "p_against": against,
                 "p_neutral": neutral,
                 "p_favor": favor,
+                "narratives": list(why),
             }
         )
     return results

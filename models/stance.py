@@ -23,6 +23,7 @@ from models.compiled import Encodings, Engine, Ids, Rows, compiled_engine, torch
 from models.encoder import encoder_digest, load_encoder, load_tokenizer
 
 if TYPE_CHECKING:
+    from models.narrative_head import NarrativeHead
     from models.network import StanceNetwork
     from models.tokenizer import PairTokenizer
 
@@ -72,6 +73,11 @@ class StanceModel:
         """How many words of a text the model was trained to see."""
         return self.adapter.max_words
 
+    @property
+    def narratives(self) -> NarrativeHead | None:
+        """What reads narratives from the encodings; None where the adapter has none."""
+        return self.adapter.narratives
+
     @cached_property
     def tokenizer(self) -> PairTokenizer:
         """The encoder's tokenizer; read at first use, without the encoder's weights."""
@@ -104,7 +110,7 @@ class StanceModel:
     def read(self, queries: Sequence[Query], progress: Callable[[int], None] | None = None) -> tuple[Array, Encodings]:
         """What `predict` gives and, from the same run of the network, the encodings (queries x 3 hidden).
 
-        Where nothing is asked, the encodings have no columns.
+        They are what `models.narratives` reads; where nothing is asked, they have no columns.
         """
         if not queries:
             return np.zeros((0, 3)), np.zeros((0, 0), dtype=np.float32)
