@@ -1,4 +1,4 @@
-"""Collect: every source of the configuration that is a file, into the store."""
+"""Collect: every source of the configuration, into the store."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from pathlib import Path
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from collectors.collector import Batch, Collector, CollectorError, open_collector
+from collectors.collector import Batch, Collector, CollectorError, Notify, open_collector
 from collectors.privacy import Pseudonymiser, load_key
 from configs.settings import Settings, SourceSettings
 from flows.artifacts import publish_table
 from flows.completeness import settle
-from flows.progress import track
+from flows.progress import note, track
+from flows.telegram import Telegram
 from flows.workspace import Workspace, open_workspace
 from models.text import digest
 from storage.coverage import refresh_coverage
@@ -67,7 +68,7 @@ def collect_path(workspace: Workspace, path: Path, source: Source, mapping: dict
         )
     except (CollectorError, OSError) as error:
         return [Collected(source.source, error=str(error))]
-    results = [_collect_one(workspace.database, collector) for collector in collectors]
+    results = [store_posts(workspace.database, collector) for collector in collectors]
     cover_new(workspace.database, settings)
     return results
 
@@ -83,11 +84,11 @@ def cover_new(database: Database, settings: Settings) -> None:
             write_cursor(c, "coverage", str(last))
 
 
-def _collect_one(database: Database, collector: Collector) -> Collected:
+def store_posts(database: Database, collector: Collector, cursor: str = "collect") -> Collected:
     """One source, batch by batch; posts, what was set aside or is gone, and the cursor share a transaction."""
     name = collector.source.source
     stage = f"collect {name}"
-    cursor = f"collect:{name}"
+    cursor = f"{cursor}:{name}"
     with database.write() as c:
         upsert_source(c, collector.source)
         position = read_cursor(c, cursor)
@@ -143,14 +144,56 @@ def collect_source(workspace: Workspace, form: SourceSettings) -> list[Collected
     return collect_path(workspace, Path(form.path), source_record(form), dict(form.map))
 
 
+@task(cache_policy=NO_CACHE, task_run_name="collect {form.name}")
+def collect_live(workspace: Workspace, telegram: Telegram, form: SourceSettings) -> list[Collected]:
+    """One channel, group or channel's comments of Telegram, on the run's one connection."""
+    return [collect_chat(workspace, telegram, form, _noted(f"collect {form.name}"))]
+
+
+def collect_chat(workspace: Workspace, telegram: Telegram, form: SourceSettings, notify: Notify) -> Collected:
+    """Reads one Telegram source into the store: what is new, and the last posts again."""
+    source = source_record(form)
+    try:
+        collector = telegram.collector(form, source, notify)
+    except CollectorError as error:
+        result = _marked(workspace.database, source, error)
+    else:
+        result = store_posts(workspace.database, collector, "telegram")
+    cover_new(workspace.database, workspace.settings)
+    return result
+
+
+def _noted(stage: str) -> Notify:
+    """Waits and lost connections are shown beside the bar and in the log of the run."""
+    logger = get_run_logger()
+
+    def notify(text: str) -> None:
+        note(stage, text)
+        if text:
+            logger.warning("%s: %s", stage, text)
+
+    return notify
+
+
+def _marked(database: Database, source: Source, error: CollectorError) -> Collected:
+    """A source that could not even be opened."""
+    with database.write() as c:
+        upsert_source(c, source)
+        keep_rejected(c, [Rejected(source.source, source.source, str(error))])
+        write_state(c, source.source, error.state, str(error), dt.datetime.now(dt.UTC))
+    return Collected(source.source, error=str(error))
+
+
 @flow(name="collect", validate_parameters=False)
 def collect(config: str | None = None, database: str | None = None) -> list[Collected]:
-    """Every enabled source that has a path, one after the other; a source that fails does not stop the rest."""
+    """Every enabled source, one after the other; a source that fails does not stop the rest."""
     results: list[Collected] = []
-    with open_workspace(config, database) as workspace:
+    with open_workspace(config, database) as workspace, Telegram(workspace.settings) as telegram:
         for form in workspace.settings.sources:
             if form.enabled and form.path:
                 results += collect_source(workspace, form)
+            elif form.enabled and form.telegram:
+                results += collect_live(workspace, telegram, form)
     for result in results:
         if result.error:
             get_run_logger().warning("source %s: %s", result.source, result.error)
