@@ -149,7 +149,7 @@ class SourceSettings(Form):
         Field(
             pattern=TELEGRAM_ADDRESS,
             json_schema_extra={
-                "allowed": "a public name (qala_news or @qala_news), a t.me link, or the number of a chat of the account"
+                "allowed": "a public name (qala_news or @qala_news), a t.me link, or the number of a joined chat"
             },
         ),
     ] = ""

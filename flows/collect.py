@@ -98,7 +98,7 @@ def store_posts(database: Database, collector: Collector, cursor: str = "collect
     with track(stage, 1.0) as advance:
         try:
             for batch in collector.collect(position):
-                total = _added(total, batch, *_store(database, name, cursor, batch))
+                total = added(total, batch, *store_batch(database, name, batch, cursor))
                 advance((batch.progress or done) - done)
                 done = batch.progress or done
         except (CollectorError, OSError) as error:
@@ -112,17 +112,20 @@ def store_posts(database: Database, collector: Collector, cursor: str = "collect
     return replace(total, notes=tuple(collector.notes), error=reason)
 
 
-def _store(database: Database, name: str, cursor: str, batch: Batch) -> tuple[Written, int]:
+def store_batch(database: Database, name: str, batch: Batch, cursor: str = "") -> tuple[Written, int]:
+    """One batch of the source `name` in one transaction; returns what was written and how many posts are newly gone."""
     now = dt.datetime.now(dt.UTC)
     with database.write() as c:
         written = upsert_posts(c, _stamped(batch.posts, now))
         gone = settle(c, name, batch, now)
         keep_rejected(c, batch.rejected)
-        write_cursor(c, cursor, batch.position)
+        if cursor:
+            write_cursor(c, cursor, batch.position)
     return written, gone
 
 
-def _added(total: Collected, batch: Batch, written: Written, gone: int) -> Collected:
+def added(total: Collected, batch: Batch, written: Written, gone: int) -> Collected:
+    """The total with one more batch in it."""
     return replace(
         total,
         new=total.new + written.new,

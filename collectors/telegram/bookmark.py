@@ -12,7 +12,7 @@ from collectors.telegram.places import Place
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """How far the comments of one post were read: the last id, how many there were, and the post's copy in the group."""
+    """How far the comments of one post were read: the last id, how many there were, the post's copy in the group."""
 
     last: int
     comments: int

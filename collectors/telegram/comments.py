@@ -95,6 +95,8 @@ class _Run:
         known = self._mark.threads.get(post.id, NEW)
         if replies is None or not (replies.replies or known.comments):
             return
+        if post.id <= self._mark.read and post.date < self._oldest:
+            return
         young = post.date >= self._young
         if not young and (replies.replies, replies.max_id or known.last) == (known.comments, known.last):
             return

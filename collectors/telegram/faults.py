@@ -45,8 +45,8 @@ def explained(error: errors.RPCError, address: str) -> CollectorError:
 
 def name_of(error: errors.RPCError) -> str:
     """The error's name as Telegram writes it, for example CHANNEL_PRIVATE."""
-    told = str(getattr(error, "message", "") or "")
-    if told and told == told.upper():
-        return told
+    # Errors that Telethon has no class for carry Telegram's own words; the others have them as the name of the class.
+    if type(error).__module__ == errors.rpcbaseerrors.__name__ and error.message:
+        return str(error.message)
     words = type(error).__name__.removesuffix("Error")
     return "".join(f"_{letter}" if letter.isupper() and place else letter for place, letter in enumerate(words)).upper()

@@ -41,11 +41,11 @@ class RpcError(Exception):
         self.message = message
 
 
-class Hang(Exception):
+class Hang(Exception):  # noqa: N818
     """The server never answers this request."""
 
 
-class Drop(Exception):
+class Drop(Exception):  # noqa: N818
     """The connection breaks in the middle of the answer."""
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import struct
+from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from telethon.tl import types
-
 from telegram_wire import RpcError
+from telethon.tl import types
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 ME = types.User(id=1, is_self=True, first_name="Reader", access_hash=5)
@@ -90,7 +90,6 @@ class World:
     def __init__(self, *chats: Chat) -> None:
         self.chats = {chat.id: chat for chat in chats}
         self.signed_in = True
-        self.capped = 100
         self._due: defaultdict[str, deque[Exception | None]] = defaultdict(deque)
 
     def due(self, method: str, *faults: Exception | None) -> None:
@@ -155,14 +154,14 @@ class World:
 
     def _GetHistory(self, request: Any) -> Any:  # noqa: N802
         chat = self._chat(request.peer)
-        return self._page(chat, list(chat.messages.values()), request)
+        return self._page(chat, chat.messages, request)
 
     def _GetReplies(self, request: Any) -> Any:  # noqa: N802
         chat = self._chat(request.peer)
         if request.msg_id not in chat.threads:
             raise RpcError(400, "MSG_ID_INVALID")
         self._refuse(chat.group)
-        return self._page(chat.group, chat.replies(request.msg_id), request)
+        return self._page(chat.group, {one.id: one for one in chat.replies(request.msg_id)}, request)
 
     def _GetDiscussionMessage(self, request: Any) -> Any:  # noqa: N802
         chat = self._chat(request.peer)
@@ -183,15 +182,20 @@ class World:
         if chat.error:
             raise RpcError(400, chat.error)
 
-    def _page(self, chat: Chat, found: list[Any], request: Any) -> Any:
+    def _page(self, chat: Chat, found: dict[int, Any], request: Any) -> Any:
         """Newest first, from `add_offset` before the first message older than `offset_id`, as Telegram does."""
-        found = [one for one in found if one.id > request.min_id and (not request.max_id or one.id < request.max_id)]
+        ids = sorted(found)
         if request.offset_date and request.offset_date.year > 1970:
-            found = [one for one in found if one.date < request.offset_date]
-        found.sort(key=lambda one: -one.id)
-        offset = request.offset_id
-        start = next((place for place, one in enumerate(found) if one.id < offset), len(found)) if offset else 0
-        first, end = (max(start + request.add_offset + more, 0) for more in (0, min(request.limit, self.capped)))
+            ids = [number for number in ids if found[number].date < request.offset_date]
+        ids = ids[bisect_right(ids, request.min_id) : bisect_left(ids, request.max_id) if request.max_id else None]
+        older = bisect_left(ids, request.offset_id) if request.offset_id else len(ids)
+        end = older - request.add_offset
+        page = ids[max(end - min(request.limit, 100), 0) : max(end, 0)]
         return types.messages.ChannelMessages(
-            pts=1, count=len(chat.messages), messages=found[first:end], topics=[], chats=[chat.described], users=[]
+            pts=1,
+            count=len(found),
+            messages=[found[number] for number in reversed(page)],
+            topics=[],
+            chats=[chat.described],
+            users=[],
         )

@@ -75,15 +75,13 @@ def test_a_broken_line_loses_and_repeats_nothing(peer: Peer, fault: Exception) -
 def test_each_source_is_marked_with_its_reason_and_the_others_go_on(peer: Peer) -> None:
     channel(peer, 10)
     channel(peer, 10, 20, "private").error = "CHANNEL_PRIVATE"
-    moved = Chat(31, None, migrated_to=32)
-    peer.world.chats[31] = moved
+    peer.world.chats[31123] = Chat(31123, None, migrated_to=32)
     moving = channel(peer, 10, 40, "moving")
     moving.messages[11] = types.MessageService(
         id=11, peer_id=types.PeerChannel(40), date=NOW, action=types.MessageActionChatMigrateTo(41)
     )
     renamed = channel(peer, 10, 50, "new_name")
     addresses = {"private": "private", "gone": "nobody_here", "moved": "-31123", "moving": "moving"}
-    addresses["moved"] = "-00031"
     sources = [{"name": name, "kind": "channel", "telegram": address} for name, address in addresses.items()]
     peer.configure(*sources, NEWS, {"name": "renamed", "kind": "channel", "telegram": "new_name"})
     results = peer.run()
