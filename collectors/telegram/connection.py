@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine, Mapping
+from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -68,7 +69,11 @@ class Connection:
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs the coroutine on the connection's thread and returns what it returns."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        return self.start(work).result()
+
+    def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Begins the coroutine on the connection's thread; the caller asks for its result later, or cancels it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     async def send(self, request: Any, address: str, patience: Patience) -> Any:
         """Telegram's answer, after as many waits and new connections as it takes.
@@ -91,6 +96,9 @@ class Connection:
             except errors.RPCError as error:
                 raise explained(error, address) from error
             except (*_LOST, asyncio.CancelledError) as error:
+                # Telethon cancels what was on its way when a connection ends; our own cancellation is another thing.
+                if isinstance(error, asyncio.CancelledError) and _cancelled():
+                    raise
                 attempt, lost = attempt + 1, error
                 patience.notify(f"the connection to Telegram was lost; attempt {attempt + 1} of {ATTEMPTS}")
                 await self._open_anew(attempt)
@@ -149,3 +157,8 @@ class Connection:
         self._thread.join()
         self._loop.close()
         self.client = None
+
+
+def _cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

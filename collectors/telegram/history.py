@@ -14,7 +14,7 @@ from collectors.telegram.connection import Connection
 from collectors.telegram.live import Channel, Gathered, Page, Reading
 from collectors.telegram.live_messages import LiveMessages, titles_of
 from collectors.telegram.pacing import Notice
-from collectors.telegram.places import Found, migrated
+from collectors.telegram.places import Found, Place, migrated
 from storage.records import Source
 
 
@@ -48,10 +48,7 @@ class HistoryCollector:
         convert = LiveMessages(self._intake, mark.place)
         known, above = mark.read, max(mark.low, mark.read - self._reading.overlap)
         begin = above
-        while above < newest:
-            page = call(channel.page(mark.place, above))
-            if not page.messages:
-                break
+        for page in self._pages(channel, mark.place, above, newest):
             mark = replace(mark, read=max(mark.read, page.last))
             yield self._batch(page, convert, mark, above, (page.last - begin) / max(newest - begin, 1))
             above = page.last
@@ -59,6 +56,18 @@ class HistoryCollector:
         if above < known:
             # What stood at the end is gone.
             yield Batch([], [], str(mark), 1.0, seen=(Seen(above + 1, known, {}),))
+
+    def _pages(self, channel: Channel, place: Place, above: int, newest: int) -> Iterator[Page]:
+        """The pages behind `above`; each is asked for while the caller stores the one before."""
+        start = self._connection.start
+        coming = start(channel.page(place, above)) if above < newest else None
+        try:
+            while coming is not None and (page := coming.result()).messages:
+                coming = start(channel.page(place, page.last)) if page.last < newest else None
+                yield page
+        finally:
+            if coming is not None:
+                coming.cancel()
 
     def _batch(self, page: Page, convert: LiveMessages, mark: Bookmark, above: int, progress: float) -> Batch:
         gathered, titles = Gathered(self._intake, convert), titles_of(page.chats)

@@ -29,8 +29,8 @@ def serve(messages: int, pipe: Connection) -> None:
         pipe.recv()
 
 
-def measure(messages: int, folder: Path) -> tuple[int, float]:
-    """Stored posts and seconds, from the first request to the last commit."""
+def measure(messages: int, folder: Path) -> tuple[int, float, float]:
+    """Stored posts, seconds from the first request to the last commit, and seconds of one processor in that time."""
     import shutil
 
     import yaml
@@ -52,19 +52,19 @@ def measure(messages: int, folder: Path) -> tuple[int, float]:
     process.start()
     os.environ |= {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "a" * 32, "TELEGRAM_SESSION": ours.recv()}
     os.environ.setdefault("PIKIR_PSEUDONYM_KEY", "a-key-for-measuring-only-0123456789")
-    with (
-        open_workspace(str(configs), f"sqlite:///{folder}/p.db") as workspace,
-        Telegram(workspace.settings) as telegram,
-    ):
-        started = time.perf_counter()
+    url = f"sqlite:///{folder}/p.db"
+    with open_workspace(str(configs), url) as workspace, Telegram(workspace.settings) as telegram:
+        telegram.connection()
+        started, worked = time.perf_counter(), time.process_time()
         result = collect_chat(workspace, telegram, workspace.settings.sources[0], print)
-        seconds = time.perf_counter() - started
+        seconds, processor = time.perf_counter() - started, time.process_time() - worked
     ours.send("stop")
     process.join()
-    return result.new, seconds
+    return result.new, seconds, processor
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        stored, seconds = measure(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, Path(folder))
+        stored, seconds, processor = measure(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, Path(folder))
     print(f"{stored:,} posts stored in {seconds:.1f} s: {stored / seconds:,.0f} posts/s")
+    print(f"the collector worked for {processor:.1f} s of these: {stored / processor:,.0f} posts a second of processor")

@@ -6,7 +6,7 @@ import io
 import warnings
 from typing import Any
 
-from conftest import Peer
+from telegram_peer import Peer
 from telegram_world import Chat
 
 

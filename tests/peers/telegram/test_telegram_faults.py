@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Peer
+from telegram_peer import Peer
 from telegram_wire import Drop, Hang, RpcError
 from telegram_world import NOW, Chat
 from telethon.tl import types

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from conftest import Peer
+from telegram_peer import Peer
 from telegram_world import NOW, Chat
 from telethon.helpers import add_surrogate
 from telethon.tl import types

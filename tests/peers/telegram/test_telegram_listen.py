@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from conftest import Peer
+from telegram_peer import Peer
 from telegram_world import NOW, Chat
 from telethon.tl import types
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Peer
 from pydantic import SecretStr
+from telegram_peer import Peer
 from telegram_wire import RpcError
 from telegram_world import ME, World
 from telethon import password as srp
