@@ -51,6 +51,7 @@ class Connection:
         self._timeout = timeout
         self._updates = updates
         self._pacer = Pacer(pace)
+        self._attempts = ATTEMPTS
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="telegram", daemon=True)
         self.client: Any = None
@@ -84,7 +85,7 @@ class Connection:
         method = type(request).__name__.removesuffix("Request")
         lost: BaseException | None = None
         attempt = 0
-        while attempt < ATTEMPTS:
+        while attempt < self._attempts:
             await self._pacer.turn(method, patience)
             try:
                 answer = await asyncio.wait_for(self.client(request), self._timeout)
@@ -100,15 +101,16 @@ class Connection:
                 if isinstance(error, asyncio.CancelledError) and _cancelled():
                     raise
                 attempt, lost = attempt + 1, error
-                patience.notify(f"the connection to Telegram was lost; attempt {attempt + 1} of {ATTEMPTS}")
+                patience.notify(f"the connection to Telegram was lost; attempt {attempt} of {self._attempts} failed")
                 await self._open_anew(attempt)
             else:
                 if attempt:
                     patience.notify("")
+                self._attempts = ATTEMPTS
                 return answer
-        raise CollectorError(
-            f"Telegram did not answer {method} in {ATTEMPTS} attempts ({lost!r}); the next run goes on"
-        )
+        # The next source finds out with one attempt whether the network is back.
+        self._attempts = 1
+        raise CollectorError(f"Telegram did not answer {method} in {attempt} attempts ({lost!r}); the next run goes on")
 
     async def _open(self) -> None:
         self.client = TelegramClient(

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telethon.tl import functions
+from telethon.tl import functions, types
 
-from collectors.batches import RecordError, SourceUnavailable, Tally
-from collectors.batches import Skip as Skip
+from collectors.batches import RecordError, Skip, SourceUnavailable, Tally
 from collectors.intake import Intake
 from collectors.telegram.bookmark import Bookmark
 from collectors.telegram.connection import Connection
@@ -97,8 +96,8 @@ class Channel:
                 place.peer, offset_id=0, offset_date=None, add_offset=0, limit=1, max_id=0, min_id=0, hash=0
             )
         )
-        mine = [chat for chat in answer.chats if chat.id == place.id and hasattr(chat, "title")]
-        found = described(mine[0]) if mine and hasattr(mine[0], "date") else None
+        mine = [chat for chat in answer.chats if chat.id == place.id and isinstance(chat, types.Channel | types.Chat)]
+        found = described(mine[0]) if mine else None
         return max((message.id for message in answer.messages), default=0), found
 
     async def _low(self, place: Place, zone: dt.tzinfo) -> int:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,14 @@ def test_a_wait_is_honoured_to_the_second_and_shown(peer: Peer) -> None:
     assert [line.split(",")[0] for line in said] == ["Telegram asked to wait 2 s before GetHistory", ""]
     times = [at for at, request in peer.server.log if type(request).__name__ == "GetHistoryRequest"]
     assert 2 <= times[4] - times[3] < 3
+
+
+def test_requests_of_one_method_keep_their_pace(peer: Peer) -> None:
+    channel(peer, 500)
+    peer.configure(NEWS, pace={"history": 0.2, "resolve": 0, "other": 0})
+    assert peer.run()["news"].new == 500
+    times = [at for at, request in peer.server.log if type(request).__name__ == "GetHistoryRequest"]
+    assert min(later - earlier for earlier, later in pairwise(times)) > 0.15
 
 
 def test_a_longer_wait_leaves_the_source_and_all_that_need_the_method_for_the_next_run(peer: Peer) -> None:
