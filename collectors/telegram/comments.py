@@ -19,6 +19,8 @@ from collectors.telegram.pacing import Notice
 from collectors.telegram.places import Place
 from storage.records import Source
 
+MOST_CLOSED = 3
+
 
 class CommentsCollector:
     """Each comment is a post whose `thread` is the number of the channel's post and whose id is that in the group.
@@ -78,16 +80,20 @@ class _Run:
                 done = min(1.0, (message.id - begin) / max(newest - begin, 1))
                 for batch in self._thread(message):
                     yield replace(batch, progress=done)
+            threads = self._open_threads(page, above)
             above = page.last
-            self._mark = replace(self._mark, read=max(self._mark.read, above), threads=self._open_threads(page))
+            self._mark = replace(self._mark, read=max(self._mark.read, above), threads=threads)
             yield Batch([], [], str(self._mark), min(1.0, (above - begin) / max(newest - begin, 1)))
 
-    def _open_threads(self, page: Page) -> dict[int, Thread]:
-        """The threads to look at in the next run: those of young posts, with or without comments so far."""
-        young = [post.id for post in page.messages if _told(post) and post.date >= self._oldest]
-        old = {post.id for post in page.messages} - set(young)
-        kept = {post: state for post, state in self._mark.threads.items() if post not in old}
-        return dict.fromkeys(young, NEW) | kept
+    def _open_threads(self, page: Page, above: int) -> dict[int, Thread]:
+        """The threads to look at in the next run: those of recent posts that are still there, commented on or not."""
+        recent = dict.fromkeys((post.id for post in page.messages if _told(post) and post.date >= self._oldest), NEW)
+        kept = {
+            post: thread
+            for post, thread in self._mark.threads.items()
+            if post in recent or not above < post <= page.last
+        }
+        return recent | kept
 
     def _thread(self, post: Any) -> Iterator[Batch]:
         """What is new under one post, or all of it."""
@@ -108,10 +114,16 @@ class _Run:
             found = yield from self._pages(post, known, 0 if young else known.last)
             if not young and known.last and found + known.comments != replies.replies:
                 yield from self._pages(post, known, 0)
-        except SourceUnavailable:
+        except SourceUnavailable as error:
             self.closed += 1
+            if self.closed >= MOST_CLOSED and not self._mark.group:
+                address = self._channel.reading.address
+                raise SourceUnavailable(
+                    f"this account may not see the comments of {address}: join its group"
+                ) from error
             return
-        last = self._mark.threads.get(post.id, known).last
+        # What the post told, not what was read: the next run compares with what it tells then.
+        last = replies.max_id or self._mark.threads.get(post.id, known).last
         self._keep(post.id, Thread(last, replies.replies, known.copy))
         yield Batch([], [], str(self._mark))
 

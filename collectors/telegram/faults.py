@@ -17,6 +17,7 @@ _REASONS: tuple[tuple[type[errors.RPCError], str], ...] = (
     (errors.ChatAdminRequiredError, "shows its messages to administrators only"),
     (errors.UsernameNotOccupiedError, "is the name of nobody: it was renamed or deleted; write its new name"),
     (errors.UsernameInvalidError, "is no name that Telegram allows; check its spelling"),
+    (errors.MsgIdInvalidError, "has no message of this number any more"),
     (errors.InviteHashExpiredError, "is an invitation that has expired"),
     (errors.InviteHashInvalidError, "is no valid invitation"),
     (errors.ChannelInvalidError, "is no channel that this account can see; it was deleted, or the account changed"),

@@ -79,3 +79,28 @@ def test_old_posts_are_read_once_and_closed_threads_are_counted(peer: Peer) -> N
     result = peer.run()["comments"]
     assert (result.new, result.error) == (0, "")
     assert "1 posts of qala_news have comments that this account may not see" in result.notes
+
+
+def test_a_thread_whose_last_comment_or_post_is_gone_is_settled_once(peer: Peer) -> None:
+    chat = commented(peer)
+    peer.run()
+    del chat.group.messages[1498]
+    chat.count(2)
+    del chat.messages[1]
+    assert peer.run()["comments"].deleted == 1
+    peer.server.log.clear()
+    assert peer.run()["comments"].deleted == 0
+    assert peer.server.asked("GetReplies") == []
+    del chat.messages[2]
+    peer.run()
+    assert {post.thread for post in peer.posts("comments").values()} == {"2", "3"}, "what was said stays"
+
+
+def test_a_group_that_is_closed_from_the_start_marks_the_source(peer: Peer) -> None:
+    chat = commented(peer)
+    for post in (10, 11):
+        chat.comment(post, 6000 + 10 * post, "Тағы", author=1)
+    chat.group.error = "CHANNEL_PRIVATE"
+    result = peer.run()["comments"]
+    assert "may not see the comments of qala_news: join its group" in result.error
+    assert len(peer.server.asked("GetDiscussionMessage")) == 3
