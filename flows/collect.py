@@ -108,7 +108,7 @@ def store_posts(database: Database, collector: Collector, cursor: str = "collect
     with database.write() as c:
         if reason:
             keep_rejected(c, [Rejected(name, name, reason)])
-        write_state(c, name, state, reason, dt.datetime.now(dt.UTC))
+        write_state(c, name, state, reason or "; ".join(collector.notes), dt.datetime.now(dt.UTC))
     return replace(total, notes=tuple(collector.notes), error=reason)
 
 

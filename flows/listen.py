@@ -24,7 +24,7 @@ def listen(
     stopped: Callable[[], bool],
     notify: Notify = lambda _: None,
 ) -> Iterator[Collected]:
-    """Yields what came of each source each time something came, until `stopped()`.
+    """Yields what came of each source each time something came, until `stopped()`; all are read once at least.
 
     Every `every` seconds, and at the start, all sources are read as in a regular run: that finds what Telegram did not
     push (chats the account has not joined, first comments under a post, the time when nobody listened). CollectorError
@@ -33,13 +33,15 @@ def listen(
     forms = [form for form in workspace.settings.sources if form.enabled and form.telegram]
     listener = Listener(telegram.connection())
     listener.start()
-    while not stopped():
+    while True:
         due = time.monotonic() + every
         for form in forms:
             yield collect_chat(workspace, telegram, form, notify)
         listener.watch(_watched(workspace, telegram))
         while not stopped() and time.monotonic() < due:
             yield from _store_pushed(workspace, listener, min(_GLANCE, max(0.01, due - time.monotonic())))
+        if stopped():
+            return
 
 
 def _store_pushed(workspace: Workspace, listener: Listener, seconds: float) -> Iterator[Collected]:

@@ -284,9 +284,10 @@ class SourceState:
     """How the last reading of a source ended.
 
     state: ok; waiting (asked to wait longer than allowed: the next run goes on); unavailable (private, banned, renamed,
-    migrated: a person must act); failed (connection or damage: the next run tries again). `reason` says so in words.
-    `failures`: readings in a row that did not end well. `first_id`, `last_id`: the span of numbered messages that was
-    looked at, None where ids are no sequence. `complete_at`: when the source was last read to its end.
+    migrated: a person must act); failed (connection or damage: the next run tries again). `reason` says so in words;
+    where all is well, what a person should look at. `failures`: readings in a row that did not end well. `first_id`,
+    `last_id`: the span of numbered messages that was looked at, None where ids are no sequence. `complete_at`: when the
+    source was last read to its end.
     """
 
     source: str

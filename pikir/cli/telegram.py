@@ -53,7 +53,10 @@ def login(config: Config = None) -> None:
 
 def listen(
     every: Annotated[float, typer.Option(min=0.01, help="Minutes between two regular readings of all sources.")] = 15,
-    minutes: Annotated[float | None, typer.Option("--for", min=0, help="Stop after so many minutes.")] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option("--for", min=0, help="Stop after so many minutes, one reading of all sources at least."),
+    ] = None,
     config: Config = None,
     database: Database = None,
 ) -> None:

@@ -111,6 +111,8 @@ def test_each_source_is_marked_with_its_reason_and_the_others_go_on(peer: Peer) 
     result = peer.run()["renamed"]
     assert result.error == ""
     assert "is called @newest_name now" in " ".join(result.notes)
+    with peer.open() as database, database.read() as c:
+        assert "is called @newest_name now" in source_states(c)["renamed"].reason
 
 
 def test_signed_out_and_unreachable_are_told(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
