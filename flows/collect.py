@@ -29,6 +29,8 @@ from storage.rejected import keep_rejected
 from storage.source_states import write_state
 from storage.sources import upsert_source
 
+FILES = "collect"
+
 
 @dataclass(frozen=True)
 class Collected:
@@ -67,6 +69,8 @@ def collect_path(workspace: Workspace, path: Path, source: Source, mapping: dict
             mask=settings.monitor.privacy.mask_contacts,
         )
     except (CollectorError, OSError) as error:
+        if source.source in (form.name for form in settings.sources):
+            return [_marked(workspace.database, source, error)]
         return [Collected(source.source, error=str(error))]
     results = [store_posts(workspace.database, collector) for collector in collectors]
     cover_new(workspace.database, settings)
@@ -84,7 +88,7 @@ def cover_new(database: Database, settings: Settings) -> None:
             write_cursor(c, "coverage", str(last))
 
 
-def store_posts(database: Database, collector: Collector, cursor: str = "collect") -> Collected:
+def store_posts(database: Database, collector: Collector, cursor: str = FILES) -> Collected:
     """One source, batch by batch; posts, what was set aside or is gone, and the cursor share a transaction."""
     name = collector.source.source
     stage = f"collect {name}"
@@ -102,11 +106,11 @@ def store_posts(database: Database, collector: Collector, cursor: str = "collect
                 advance((batch.progress or done) - done)
                 done = batch.progress or done
         except (CollectorError, OSError) as error:
-            state = error.state if isinstance(error, CollectorError) else "failed"
-            reason = str(error)
+            state, reason = _state_after(error), str(error)
         advance(1.0 - done)
     with database.write() as c:
-        if reason:
+        if reason and cursor.startswith(FILES):
+            # A damaged file stays damaged; what ails a live source is its state, and passes.
             keep_rejected(c, [Rejected(name, name, reason)])
         write_state(c, name, state, reason or "; ".join(collector.notes), dt.datetime.now(dt.UTC))
     return replace(total, notes=tuple(collector.notes), error=reason)
@@ -178,12 +182,15 @@ def _noted(stage: str) -> Notify:
     return notify
 
 
-def _marked(database: Database, source: Source, error: CollectorError) -> Collected:
-    """A source that could not even be opened."""
+def _state_after(error: CollectorError | OSError) -> ReadingState:
+    return error.state if isinstance(error, CollectorError) else "failed"
+
+
+def _marked(database: Database, source: Source, error: CollectorError | OSError) -> Collected:
+    """A configured source that could not even be opened."""
     with database.write() as c:
         upsert_source(c, source)
-        keep_rejected(c, [Rejected(source.source, source.source, str(error))])
-        write_state(c, source.source, error.state, str(error), dt.datetime.now(dt.UTC))
+        write_state(c, source.source, _state_after(error), str(error), dt.datetime.now(dt.UTC))
     return Collected(source.source, error=str(error))
 
 

@@ -12,7 +12,7 @@ from telethon.tl import functions, types
 from collectors.batches import SourceUnavailable
 
 Ask = Callable[[Any], Coroutine[Any, Any, Any]]
-_LINK = re.compile(r"(?:https?://)?t\.me/(?:s/)?([^/?]+)(?:/([^/?]*))?", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://)?t\.me/(?:s/)?([^/?]+)(?:/([^/?]*))?(?:[/?].*)?", re.IGNORECASE)
 _SUPERGROUP = 10**12
 _DIALOGS = 100
 

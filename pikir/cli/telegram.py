@@ -55,7 +55,7 @@ def listen(
     every: Annotated[float, typer.Option(min=0.01, help="Minutes between two regular readings of all sources.")] = 15,
     minutes: Annotated[
         float | None,
-        typer.Option("--for", min=0, help="Stop after so many minutes, one reading of all sources at least."),
+        typer.Option("--for", min=0, help="Stop after so many minutes."),
     ] = None,
     config: Config = None,
     database: Database = None,
