@@ -48,10 +48,10 @@ class CommentsCollector:
     def collect(self, position: str | None = None) -> Iterator[Batch]:
         """Pages of comments behind `position`, and one batch for each page of the channel's posts."""
         channel = Channel(self._connection, self._reading, self._notify)
-        mark = self._connection.call(channel.bookmark(parse(position), self._intake.clock.zone))
+        mark, newest, _ = self._connection.call(channel.open(parse(position), self._intake.clock.zone))
         run = _Run(channel, self._intake, mark, dt.datetime.now(dt.UTC))
         try:
-            yield from run.batches()
+            yield from run.batches(newest)
         finally:
             self._closed = run.closed
 
@@ -68,9 +68,9 @@ class _Run:
         self._young = now - dt.timedelta(hours=channel.reading.recheck_hours)
         self.closed = 0
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, newest: int) -> Iterator[Batch]:
+        """Up to the channel's newest post."""
         place = self._mark.place
-        newest, _ = self._call(self._channel.newest(place))
         above = begin = min([post - 1 for post in self._mark.threads] + [self._mark.read])
         while above < newest:
             page = self._call(self._channel.page(place, above))

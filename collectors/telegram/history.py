@@ -42,8 +42,7 @@ class HistoryCollector:
         """Pages behind `position`. SourceUnavailable, SourcePostponed or CollectorError where reading ends early."""
         call = self._connection.call
         channel = Channel(self._connection, self._reading, self._notify)
-        mark = call(channel.bookmark(parse(position), self._intake.clock.zone))
-        newest, found = call(channel.newest(mark.place))
+        mark, newest, found = call(channel.open(parse(position), self._intake.clock.zone))
         self._compare(found)
         convert = LiveMessages(self._intake, mark.place)
         known, above = mark.read, max(mark.low, mark.read - self._reading.overlap)

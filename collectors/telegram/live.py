@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from telethon import errors
 from telethon.tl import functions, types
 
 from collectors.batches import RecordError, Skip, SourceUnavailable, Tally
@@ -52,19 +53,31 @@ class Channel:
         """The answer; CollectorErrors of `Connection.send`."""
         return await self.connection.send(request, self.reading.address, self._patience)
 
-    async def bookmark(self, known: Bookmark | None, zone: dt.tzinfo) -> Bookmark:
-        """The bookmark to go on from: the place found or remembered, and the id to begin behind.
+    async def open(self, known: Bookmark | None, zone: dt.tzinfo) -> tuple[Bookmark, int, Found | None]:
+        """The bookmark to go on from, the id of the newest message (0: none), and what the place is called now.
 
         SourceUnavailable where the address now leads to another channel than the one that was read.
         """
+        try:
+            mark = await self._bookmark(known, zone)
+            return mark, *await self._newest(mark.place)
+        except SourceUnavailable as error:
+            if known is None or not isinstance(error.__cause__, errors.ChannelInvalidError):
+                raise
+        # Another account signed in: what the old one was given to ask with says nothing to Telegram now.
+        place = (await find(self.ask, self.reading.address)).place
+        if place.id != known.place.id:
+            raise self._another(known)
+        mark = await self._bookmark(replace(known, place=place), zone)
+        return mark, *await self._newest(mark.place)
+
+    async def _bookmark(self, known: Bookmark | None, zone: dt.tzinfo) -> Bookmark:
+        """The place found or remembered, and the id to begin behind."""
         reading = self.reading
         if known is None or known.address != reading.address:
             place = (await find(self.ask, reading.address)).place
             if known is not None and known.place.id != place.id:
-                raise SourceUnavailable(
-                    f"{reading.address} is another channel than {known.address}, which this source was read from: "
-                    "give it a source of its own"
-                )
+                raise self._another(known)
             known = Bookmark(reading.address, place) if known is None else replace(known, address=reading.address)
             if known.read == 0:
                 return replace(known, since=reading.start, low=(low := await self._low(place, zone)), read=low)
@@ -89,8 +102,7 @@ class Channel:
         )
         return Page.of(answer, above)
 
-    async def newest(self, place: Place) -> tuple[int, Found | None]:
-        """The id of the newest message, 0 where there is none, and what the place is called now."""
+    async def _newest(self, place: Place) -> tuple[int, Found | None]:
         answer = await self.ask(
             functions.messages.GetHistoryRequest(
                 place.peer, offset_id=0, offset_date=None, add_offset=0, limit=1, max_id=0, min_id=0, hash=0
@@ -99,6 +111,12 @@ class Channel:
         mine = [chat for chat in answer.chats if chat.id == place.id and isinstance(chat, types.Channel | types.Chat)]
         found = described(mine[0]) if mine else None
         return max((message.id for message in answer.messages), default=0), found
+
+    def _another(self, known: Bookmark) -> SourceUnavailable:
+        return SourceUnavailable(
+            f"{self.reading.address} is another channel than the one that this source was read from "
+            f"({known.address}, number {known.place.id}): give it a source of its own"
+        )
 
     async def _low(self, place: Place, zone: dt.tzinfo) -> int:
         """The id behind which reading begins."""

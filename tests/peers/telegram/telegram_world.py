@@ -29,6 +29,7 @@ class Chat:
     group: Chat | None = None
     error: str = ""
     migrated_to: int | None = None
+    access_hash: int = 77
 
     @property
     def described(self) -> Any:
@@ -40,7 +41,7 @@ class Chat:
             title=self.title,
             photo=types.ChatPhotoEmpty(),
             date=NOW,
-            access_hash=self.id * 7,
+            access_hash=self.access_hash,
             username=self.username,
             broadcast=self.broadcast,
             megagroup=not self.broadcast,
@@ -173,7 +174,7 @@ class World:
 
     def _chat(self, peer: Any) -> Chat:
         chat = self.chats[getattr(peer, "channel_id", None) or peer.chat_id]
-        if isinstance(peer, types.InputPeerChannel) and peer.access_hash != chat.id * 7:
+        if isinstance(peer, types.InputPeerChannel) and peer.access_hash != chat.access_hash:
             raise RpcError(400, "CHANNEL_INVALID")
         self._refuse(chat)
         return chat

@@ -115,6 +115,20 @@ def test_each_source_is_marked_with_its_reason_and_the_others_go_on(peer: Peer) 
         assert "is called @newest_name now" in source_states(c)["renamed"].reason
 
 
+def test_another_account_or_another_channel_under_the_name(peer: Peer) -> None:
+    chat = channel(peer, 10)
+    peer.configure(NEWS)
+    peer.run()
+    chat.access_hash = 78
+    chat.post(11, "Новый")
+    result = peer.run()["news"]
+    assert (result.new, result.error) == (1, ""), "the name is looked up again"
+    chat.username, chat.access_hash = None, 79
+    channel(peer, 10, 4321)
+    assert "is another channel than the one that this source was read from" in peer.run()["news"].error
+    assert peer.posts("news").keys() == set(range(1, 12))
+
+
 def test_signed_out_and_unreachable_are_told(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     channel(peer, 10)
     peer.configure(NEWS)
