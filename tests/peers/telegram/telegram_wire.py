@@ -112,6 +112,16 @@ class Server:
 
         self._call(send())
 
+    def hang_up(self) -> None:
+        """Ends every connection."""
+
+        async def end() -> None:
+            for line in self._lines:
+                line.updates = False
+                line.writer.close()
+
+        self._call(end())
+
     def listeners(self) -> int:
         """How many clients wait for updates."""
         return sum(line.updates for line in self._lines)
@@ -169,7 +179,8 @@ class Server:
         while isinstance(request, _WRAPPERS):
             wanted = wanted and not isinstance(request, functions.InvokeWithoutUpdatesRequest)
             request = request.query
-        line.updates = line.updates or (wanted and isinstance(request, functions.updates.GetDifferenceRequest))
+        # Telegram pushes to every session that asked for anything without saying that it wants no updates.
+        line.updates = line.updates or (wanted and not isinstance(request, functions.help.GetConfigRequest))
         self.log.append((time.monotonic(), request))
         head = struct.pack("<Iq", _RESULT, message_id)
         try:

@@ -78,8 +78,13 @@ def test_what_is_written_edited_and_deleted_now(peer: Peer) -> None:
         until(lambda: 21 in peer.posts("news") and 102 in peer.posts("comments"))
         until(lambda: peer.posts("news")[6].deleted_at is not None and peer.posts("news")[5].text == "Исправлено")
 
+        peer.server.hang_up()
+        until(lambda: peer.server.listeners() > 0)
+        push(peer, chat, types.UpdateNewChannelMessage(chat.post(22, "После обрыва"), pts=5, pts_count=1))
+        until(lambda: 22 in peer.posts("news"))
+
     live = peer.posts("comments")[102]
     assert (live.thread, live.reply_to) == ("2", "101")
     results = peer.run()
     assert (results["news"].new, results["news"].changed, results["comments"].new) == (0, 0, 0), "the same keys"
-    assert peer.posts("news").keys() == set(range(1, 22))
+    assert peer.posts("news").keys() == set(range(1, 23))
