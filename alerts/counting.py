@@ -13,6 +13,7 @@ import polars as pl
 
 Measure = Literal["mentions", "against", "favor"]
 Group = Literal["all", "source", "language", "region"]
+Split = Group | Literal["narrative"]
 
 
 def daily_counts(
@@ -36,7 +37,7 @@ def daily_counts(
     return frame.select("value", "day", pl.col(measure).alias("count"), total.alias("total")).sort("value", "day")
 
 
-def voice_counts(opinions: pl.DataFrame, group: Group, zone: ZoneInfo) -> pl.DataFrame:
+def voice_counts(opinions: pl.DataFrame, group: Split, zone: ZoneInfo) -> pl.DataFrame:
     """Voices by group value and local day: value, day, mentions, against, favor; a day without any has no row."""
     return (
         _voices(opinions, group, zone)
@@ -50,7 +51,7 @@ def voice_counts(opinions: pl.DataFrame, group: Group, zone: ZoneInfo) -> pl.Dat
     )
 
 
-def _voices(opinions: pl.DataFrame, group: Group, zone: ZoneInfo) -> pl.DataFrame:
+def _voices(opinions: pl.DataFrame, group: Split, zone: ZoneInfo) -> pl.DataFrame:
     """One row for each voice and day: value, day, whether any of its posts is against or in favour."""
     one_post = pl.concat_str(pl.col("source"), pl.lit("\n"), pl.col("native_id"))
     is_person = (pl.col("voice") == "person") & (pl.col("author") != "")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from alerts.counting import voice_counts
+from alerts.counting import Split, voice_counts
 from configs.settings import EventSettings, PollSettings
 from storage.records import Alert, Source
 
@@ -34,7 +34,8 @@ def explain(
 
     `opinions` are those of the alert's target, from at least `BASELINE_DAYS` days before its window.
     `simulated` names the sources whose posts are simulated. Keys: times_expected (None where nothing was expected),
-    by_source and by_language (see `contributions`), event and poll (None where there is none near), simulated.
+    by_source and by_language (see `contributions`), by_narrative (see `risen_narratives`), event and poll (None where
+    there is none near), simulated.
     """
     day = dt.date.fromisoformat(alert.window)
     within = opinions if alert.group == "all" else opinions.filter(pl.col(alert.group) == alert.value)
@@ -45,6 +46,7 @@ def explain(
             **alert.explanation,
             "times_expected": round(alert.observed / alert.expected, 2) if alert.expected > 0 else None,
             **by,
+            "by_narrative": risen_narratives(alert, within, zone),
             "event": nearest_event(alert.target, day, events),
             "poll": nearest_poll(alert.target, day, polls),
             "simulated": any(row["value"] in simulated for row in by["by_source"]),
@@ -59,13 +61,7 @@ def contributions(alert: Alert, opinions: pl.DataFrame, dimension: Dimension, zo
     beyond its part is its excess, and the shares of all values add up to 1 (a share below 0: it fell meanwhile).
     A person who wrote in two sources counts in both. It tells where the posts are, not why.
     """
-    day = dt.date.fromisoformat(alert.window)
-    counts = voice_counts(opinions, dimension, zone).select("value", "day", count=pl.col(alert.measure))
-    before = pl.col("day").is_between(day - dt.timedelta(days=BASELINE_DAYS), day - dt.timedelta(days=1))
-    table = counts.group_by("value").agg(
-        observed=pl.col("count").filter(pl.col("day") == day).sum(),
-        before=pl.col("count").filter(before).sum(),
-    )
+    table = _day_and_before(alert, opinions, dimension, zone)
     known = int(table["before"].sum())
     part = pl.col("before") / known if known else pl.lit(0.0)
     table = table.with_columns(expected=part * alert.expected).filter((pl.col("observed") > 0) | (pl.col("before") > 0))
@@ -85,6 +81,43 @@ def contributions(alert: Alert, opinions: pl.DataFrame, dimension: Dimension, zo
         }
         for row in table.head(_MOST).iter_rows(named=True)
     ]
+
+
+def risen_narratives(alert: Alert, opinions: pl.DataFrame, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """What was voiced more than before: up to five rows of value, observed, share, share_before, by how much they rose.
+
+    The shares are of the voices that the alert counted, on its day and in the `BASELINE_DAYS` days before; they do not
+    add up, because a voice may have several narratives or none. It is what the model read, not a cause.
+    """
+    voiced = opinions.with_columns(narrative="narratives").explode("narrative").filter(pl.col("narrative") != "")
+    table = _day_and_before(alert, voiced, "narrative", zone)
+    totals = _day_and_before(alert, opinions, "all", zone)
+    observed, before = (max(1, int(totals[name].sum())) for name in ("observed", "before"))
+    table = (
+        table.with_columns(share=pl.col("observed") / observed, share_before=pl.col("before") / before)
+        .filter(pl.col("share") > pl.col("share_before"))
+        .sort([pl.col("share") - pl.col("share_before"), "value"], descending=[True, False])
+    )
+    return [
+        {
+            "value": row["value"],
+            "observed": int(row["observed"]),
+            "share": round(row["share"], 4),
+            "share_before": round(row["share_before"], 4),
+        }
+        for row in table.head(_MOST).iter_rows(named=True)
+    ]
+
+
+def _day_and_before(alert: Alert, opinions: pl.DataFrame, dimension: Split, zone: ZoneInfo) -> pl.DataFrame:
+    """The alert's measure on its day (`observed`) and in the days before it (`before`), by value of the dimension."""
+    day = dt.date.fromisoformat(alert.window)
+    counts = voice_counts(opinions, dimension, zone).select("value", "day", count=pl.col(alert.measure))
+    before = pl.col("day").is_between(day - dt.timedelta(days=BASELINE_DAYS), day - dt.timedelta(days=1))
+    return counts.group_by("value").agg(
+        observed=pl.col("count").filter(pl.col("day") == day).sum(),
+        before=pl.col("count").filter(before).sum(),
+    )
 
 
 def nearest_event(target: str, day: dt.date, events: Iterable[EventSettings]) -> dict[str, Any] | None:

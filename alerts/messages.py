@@ -31,6 +31,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "series": "Series: {group} {value}.",
         "source": "Of the excess, by source: {parts}.",
         "language": "Of the excess, by language: {parts}.",
+        "narrative": "Voiced more than before: {parts}.",
         "before": "Event {days} days later: {name} ({date}).",
         "same": "Event on that day: {name}.",
         "after": "Event {days} days earlier: {name} ({date}).",
@@ -50,6 +51,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "series": "Ряд: {group} {value}.",
         "source": "Доли превышения по источникам: {parts}.",
         "language": "Доли превышения по языкам: {parts}.",
+        "narrative": "Звучит чаще прежнего: {parts}.",
         "before": "Событие через {days} дн.: {name} ({date}).",
         "same": "Событие в тот же день: {name}.",
         "after": "Событие за {days} дн. до этого: {name} ({date}).",
@@ -69,6 +71,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "series": "Қатар: {group} {value}.",
         "source": "Артық бөліктің дереккөздер бойынша үлесі: {parts}.",
         "language": "Артық бөліктің тілдер бойынша үлесі: {parts}.",
+        "narrative": "Бұрынғыдан жиі айтылғаны: {parts}.",
         "before": "{days} күннен кейінгі оқиға: {name} ({date}).",
         "same": "Сол күнгі оқиға: {name}.",
         "after": "{days} күн бұрынғы оқиға: {name} ({date}).",
@@ -100,6 +103,8 @@ def message(alert: Alert, language: Language = "en", *, target_title: str = "") 
     lines += [
         words[name].format(parts=parts) for name in ("source", "language") if (parts := _parts(why, name, language))
     ]
+    if risen := _risen(why):
+        lines.append(words["narrative"].format(parts=risen))
     lines += _context(why, language)
     show, ack = f"pikir alerts show {alert.id}", f"pikir alerts ack {alert.id}"
     lines += [words["rule"].format(rule=alert.rule), words["more"].format(show=show, ack=ack)]
@@ -132,6 +137,14 @@ def _parts(why: dict[str, Any], name: str, language: Language) -> str:
     if len(rows) < 2:
         return ""
     return ", ".join(f"{row['value'] or '?'} {100 * row['share_of_excess']:.0f}%" for row in rows[:3])
+
+
+def _risen(why: dict[str, Any]) -> str:
+    """The three narratives that rose most, with their share of the voices before and on the day."""
+    return ", ".join(
+        f"{row['value']} {100 * row['share_before']:.0f}% → {100 * row['share']:.0f}%"
+        for row in why.get("by_narrative", [])[:3]
+    )
 
 
 def _number(value: float, language: Language) -> str:

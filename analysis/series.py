@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,8 +19,8 @@ from analysis.shares.probabilistic_count import insufficient, probabilistic_coun
 from storage.records import STANCES, Among, Period, Share, Stance, Voices
 
 Group = Literal["all", "source", "language", "region"]
-_STARTS = {"day": "1d", "week": "1w", "month": "1mo"}
-_AMONG: tuple[Among, Among] = ("opinionated", "all")
+PERIOD_STARTS = {"day": "1d", "week": "1w", "month": "1mo"}
+AMONG: tuple[Among, Among] = ("opinionated", "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,9 @@ def estimate_series(
             for cell in cells(opinions, by=by, zone=zone, group=group, voices=voice):
                 period = period_of(cell.starts, by)
                 complete = is_complete(period, horizon)
-                for among in _AMONG:
+                for among in AMONG:
                     shares, method = estimate_cell(cell, voice, among, resampling, min_authors)
                     for stance, share in shares.items():
-                        n_eff = effective_authors(share, cell.n_authors)
                         yield Share(
                             target=target,
                             by=by,
@@ -83,17 +82,25 @@ def estimate_series(
                             among=among,
                             stance=stance,
                             model=model,
-                            share=share.share,
-                            low=share.low,
-                            high=share.high,
                             n_posts=cell.n_posts,
-                            n_authors=cell.n_authors,
-                            n_labels=0,
-                            n_eff=n_eff,
-                            deff=None if n_eff is None else design_effect(n_eff, cell.n_authors),
                             method=method,
                             complete=complete,
+                            **figures(share, cell.n_authors),
                         )
+
+
+def figures(share: StanceShare, n_authors: int) -> dict[str, Any]:
+    """The fields of a Share that follow from an estimate without labels and the number of its authors."""
+    n_eff = effective_authors(share, n_authors)
+    return {
+        "share": share.share,
+        "low": share.low,
+        "high": share.high,
+        "n_authors": n_authors,
+        "n_labels": 0,
+        "n_eff": n_eff,
+        "deff": None if n_eff is None else design_effect(n_eff, n_authors),
+    }
 
 
 def estimate_cell(
@@ -108,11 +115,11 @@ def estimate_cell(
 
 def cells(opinions: pl.DataFrame, *, by: Period, zone: ZoneInfo, group: Group, voices: Voices) -> Iterator[Cell]:
     """The units of every group value and period, in order of value and period."""
-    if by not in _STARTS:
-        raise ValueError(f"by={by!r}: allowed are {', '.join(_STARTS)}")
+    if by not in PERIOD_STARTS:
+        raise ValueError(f"by={by!r}: allowed are {', '.join(PERIOD_STARTS)}")
     frame = of_voices(opinions, voices).select(
         (pl.lit("") if group == "all" else pl.col(group).fill_null("")).alias("value"),
-        pl.col("posted_at").dt.convert_time_zone(str(zone)).dt.date().dt.truncate(_STARTS[by]).alias("starts"),
+        pl.col("posted_at").dt.convert_time_zone(str(zone)).dt.date().dt.truncate(PERIOD_STARTS[by]).alias("starts"),
         unit(voices, group).alias("unit"),
         *(pl.col(f"p_{stance}") for stance in STANCES),
     )

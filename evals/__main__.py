@@ -21,6 +21,7 @@ def main() -> int:
     known = {
         "stance": suites.stance,
         "sample": suites.sample,
+        "narratives": suites.narratives,
         "mentions": suites.mentions,
         "intervals": suites.intervals,
         "spikes": suites.spikes,

@@ -13,13 +13,16 @@ from analysis.simulation import Population, coverage
 from analysis.spikes import detect
 from configs.loading import load
 from configs.recipes import load_recipe
+from models.adapter import FOLDER
 from models.calibration import expected_calibration_error
 from models.language import identify
 from models.mentions import MentionFinder
 from models.stance import Query, StanceModel
-from models.training.data import Example, held_out, load_split, read_corpus, read_rows
+from models.training import make_narratives
+from models.training.data import Example, calibrates, held_out, load_split, read_corpus, read_rows
 from models.training.evaluate import Labels, macro_f1, tfidf_baseline
 from models.training.make import MOST_ROWS, measure
+from models.training.narrative_data import load_narratives
 from models.wording import target_words
 from storage.records import STANCES
 
@@ -28,10 +31,14 @@ SAMPLE_TEXTS = Path(__file__).parent.parent / "pikir" / "sample" / "texts.jsonl"
 
 
 def stance() -> dict[str, float]:
-    """Macro-F1 and calibration on the part of our corpus that training never saw, by language and target."""
+    """Macro-F1 and calibration on our corpus where neither training nor calibration saw it, by language and target."""
     recipe = load_recipe(RECIPE)
     targets = {target.id: target for target in load().targets}
-    rows = [row for row in read_corpus(targets, recipe.max_words) if held_out(row.id, recipe.corpus_holdout)]
+    rows = [
+        row
+        for row in read_corpus(targets, recipe.max_words)
+        if held_out(row.id, recipe.corpus_holdout) and not calibrates(row.id)
+    ]
     model = StanceModel(recipe.name, recipe.encoder)
     figures = _figures(model, rows)
     for language in ("ru", "kk", "mix"):
@@ -56,6 +63,26 @@ def sample() -> dict[str, float]:
         ]
         labels = np.array([STANCES.index(row["labels"][target.id]) for row in chosen], dtype=np.int64)
         figures[f"f1_{target.id}"] = macro_f1(labels, model.predict(queries).argmax(axis=1), range(len(STANCES)))
+    return figures
+
+
+def narratives() -> dict[str, float]:
+    """Micro- and macro-F1 of narratives as the monitor names them, by target, and by how much they beat baselines.
+
+    `own_…`: posts of the corpus that nothing was trained on; `second_…`: posts by another hand, none of whose
+    narratives were trained on. A part without labelled posts has no figures.
+    """
+    recipe = load_recipe(RECIPE)
+    targets = load().targets
+    folder = FOLDER / recipe.name
+    split = load_narratives({one.id: one for one in targets}, recipe.max_words, recipe.corpus_holdout)
+    found = list(make_narratives.measure(folder, recipe, targets, split))
+    figures = {f"{_short(one.name)}_{kind}": getattr(one, kind) for one in found for kind in ("micro", "macro")}
+    if split.train:
+        for one in make_narratives.baselines(folder, recipe, targets, split):
+            hand, baseline, *part = one.name.split(", ")
+            ours = _short(", ".join([hand, *part]))
+            figures[f"{ours}_over_{_short(baseline)}"] = figures[f"{ours}_macro"] - one.macro
     return figures
 
 
@@ -103,15 +130,22 @@ def spikes() -> dict[str, float]:
 
 
 def speed() -> dict[str, float]:
-    """How many times faster the compiled network answers than torch, on the same rows in the same process."""
+    """How many times faster the compiled network answers than torch: same rows, one thread, CPU seconds."""
+    import torch
+
     rng = np.random.default_rng(0)
     words = ["мы", "все", "видим", "как", "растут", "цены", "а", "россия", "молчит"]
     words += ["релоканттар", "келді", "жұмыс", "іздеп", "жүр"]
     queries = [Query("мигранты", " ".join(rng.choice(words, size=30))) for _ in range(96)]
-    engines = {name: StanceModel(engine=name) for name in ("compiled", "torch")}
-    for engine in engines.values():
-        engine.logits(queries[:32])
-    taken = {name: min(_timed(engine, queries) for _ in range(3)) for name, engine in engines.items()}
+    engines = {name: StanceModel(engine=name, threads=1) for name in ("compiled", "torch")}
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        for engine in engines.values():
+            engine.logits(queries[:32])
+        taken = {name: min(_timed(engine, queries) for _ in range(3)) for name, engine in engines.items()}
+    finally:
+        torch.set_num_threads(threads)
     return {"compiled_over_torch": taken["torch"] / taken["compiled"]}
 
 
@@ -148,6 +182,10 @@ def _query(row: Example) -> Query:
     return Query(row.target, row.text, row.target_id, "mixed" if row.language == "mix" else row.language)
 
 
+def _short(name: str) -> str:
+    return name.replace("second hand", "second").replace("dev", "own").replace(", ", "_").replace("-", "").lower()
+
+
 def _alarms(
     count: Sequence[int] | np.ndarray[tuple[int], np.dtype[np.int64]],
 ) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
@@ -156,6 +194,6 @@ def _alarms(
 
 
 def _timed(model: StanceModel, queries: list[Query]) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     model.logits(queries)
-    return time.perf_counter() - started
+    return time.process_time() - started

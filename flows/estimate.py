@@ -7,13 +7,16 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 from prefect import flow
 from sqlalchemy.engine import Connection
 
+from analysis.narratives import estimate_narratives
 from analysis.periods import Days, period_bounds, period_days, period_of
 from analysis.series import estimate_series
-from configs.settings import Settings
+from configs.settings import Settings, TargetSettings
 from flows.annotate import cursor_name
 from flows.artifacts import publish_table
 from flows.progress import track
@@ -69,7 +72,7 @@ def estimate_new(database: Database, settings: Settings, model: str) -> Estimate
     with track("estimate", float(len(chunks) * len(settings.targets))) as advance:
         for by, names in chunks:
             for target in settings.targets:
-                shares = _estimate_chunk(database, settings, target.id, model, by, names, horizon)
+                shares = _estimate_chunk(database, settings, target, model, by, names, horizon)
                 with database.write() as c:
                     replace_shares(c, target=target.id, model=model, by=by, periods=names, shares=shares)
                 periods += len(names)
@@ -81,27 +84,36 @@ def estimate_new(database: Database, settings: Settings, model: str) -> Estimate
 
 
 def _estimate_chunk(
-    database: Database, settings: Settings, target: str, model: str, by: Period, names: list[str], horizon: Days
+    database: Database,
+    settings: Settings,
+    target: TargetSettings,
+    model: str,
+    by: Period,
+    names: list[str],
+    horizon: Days,
 ) -> list[Share]:
     monitor = settings.monitor
     starts = min(period_bounds(name, monitor.zone)[0] for name in names)
     ends = max(period_bounds(name, monitor.zone)[1] for name in names)
     with database.read() as c:
-        opinions = opinion_frame(c, target=target, model=model, starts=starts, ends=ends)
+        opinions = opinion_frame(c, target=target.id, model=model, starts=starts, ends=ends)
     wanted = set(names)
-    series = estimate_series(
-        opinions,
-        target=target,
-        model=model,
-        by=by,
-        zone=monitor.zone,
-        horizon=horizon,
-        groups=("all", *monitor.estimate.groups),
-        voices=_VOICES,
-        confidence=monitor.estimate.confidence,
-        draws=monitor.estimate.draws,
-        seed=monitor.estimate.seed,
-        min_authors=monitor.privacy.min_authors,
+    form: dict[str, Any] = {
+        "target": target.id,
+        "model": model,
+        "by": by,
+        "zone": monitor.zone,
+        "horizon": horizon,
+        "voices": _VOICES,
+        "confidence": monitor.estimate.confidence,
+        "draws": monitor.estimate.draws,
+        "seed": monitor.estimate.seed,
+        "min_authors": monitor.privacy.min_authors,
+    }
+    narratives = [(one.name, one.stance) for one in target.narratives]
+    series = chain(
+        estimate_series(opinions, groups=("all", *monitor.estimate.groups), **form),
+        estimate_narratives(opinions, narratives, **form),
     )
     return [share for share in series if share.period in wanted]
 
@@ -146,7 +158,7 @@ def _settings_digest(settings: Settings) -> str:
         "estimate": settings.monitor.estimate.model_dump(mode="json"),
         "min_authors": settings.monitor.privacy.min_authors,
         "timezone": settings.monitor.timezone,
-        "targets": [target.id for target in settings.targets],
+        "targets": [[target.id, *((one.name, one.stance) for one in target.narratives)] for target in settings.targets],
     }
     return hashlib.blake2b(json.dumps(form, sort_keys=True).encode(), digest_size=6).hexdigest()
 

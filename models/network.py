@@ -25,15 +25,37 @@ class StanceNetwork(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """`ids`: int64, rows x tokens, padded with the pad id. Returns float logits, rows x 3."""
+        return self.read(ids)[0]
+
+    def read(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (rows x 3) and encodings of the text (rows x 3 hidden): its mean after each third of the layers.
+
+        The last layers know the stance, which they were trained for; the subject is plainer further down.
+        """
         mask = ids != self.pad
-        states = self.encoder(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+        output = self.encoder(input_ids=ids, attention_mask=mask.long(), output_hidden_states=True)
+        states, layers = output.last_hidden_state, output.hidden_states
         seen = torch.cumsum((ids == self.eos).to(torch.int64), dim=1)
         special = ids == self.eos
         in_text = (seen >= 2) & mask & ~special
         in_target = (seen == 0) & mask
-        pooled = torch.cat([states[:, 0], _mean(states, in_text), _mean(states, in_target)], dim=1)
+        text = _mean(states, in_text)
+        pooled = torch.cat([states[:, 0], text, _mean(states, in_target)], dim=1)
         logits: Tensor = self.out(self.dropout(torch.tanh(self.dense(self.dropout(pooled)))))
-        return logits
+        depth = len(layers) - 1
+        return logits, torch.cat([*(_mean(layers[depth * k // 3], in_text) for k in (1, 2)), text], dim=1)
+
+
+class ServedNetwork(nn.Module):
+    """The network as it is served: logits and, for the narratives, encodings."""
+
+    def __init__(self, network: StanceNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        """What `StanceNetwork.read` gives."""
+        return self.network.read(ids)
 
 
 def _mean(states: Tensor, chosen: Tensor) -> Tensor:

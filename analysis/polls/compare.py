@@ -192,7 +192,7 @@ def _insufficient(poll: Poll, stance: str, model: str, reason: str, told: Stance
 
 
 def _narrative(poll: Poll, model: str) -> Comparison:
-    """One row for a question that asks about a reason rather than a stance: shares of narratives are not estimated."""
+    """One row for a question that asks about a reason rather than a stance: only stances are compared."""
     named = f"the narrative {poll.narrative}" if poll.narrative else "something other than a stance"
-    reason = f"the poll asks about {named}; the monitor estimates stances, not shares of narratives"
+    reason = f"the poll asks about {named}; only stances are compared with polls"
     return _insufficient(poll, next(iter(poll.shares)), model, reason, StanceShare.insufficient(), 0)

@@ -13,16 +13,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import regex
+
 from configs.recipes import RecipeSettings, SetSettings
 from configs.settings import TargetSettings
 from models.passage import locate, passage
-from models.scripts import to_russian_keyboard
+from models.scripts import romanise, to_russian_keyboard
 from models.wording import target_words
 from storage.records import STANCES
 
+_PUNCTUATION = regex.compile(r"[.,;:!?…«»\"“”„()—–]+")
+_SUBSTITUTED = 0.15
 CORPUS = "corpus"
 NEWS = "news"
 CORPUS_FOLDER = Path(__file__).parent.parent / "corpus"
+NEWS_LABELS = CORPUS_FOLDER / "news_labels.csv"
 
 
 class DataError(ValueError):
@@ -67,6 +72,11 @@ def held_out(identifier: str, share: float) -> bool:
     return int.from_bytes(digest, "big") / 2**64 < share
 
 
+def calibrates(identifier: str) -> bool:
+    """Whether a held-out row serves to fit the calibration; the other half serves to measure it."""
+    return held_out(f"calibration/{identifier}", 0.5)
+
+
 def read_set(path: Path, form: SetSettings, max_words: int) -> list[Example]:
     """All rows of one file of a set. The row's own span is used where it has one."""
     examples = []
@@ -89,13 +99,34 @@ def read_set(path: Path, form: SetSettings, max_words: int) -> list[Example]:
     return examples
 
 
+def untrained(data: Path, form: SetSettings, max_words: int) -> list[dict[str, Any]]:
+    """The rows of a set, as its files have them, that `load_split` keeps for development and whose text is nowhere
+    in the set's training part."""
+    trained = read_set(data / form.train, form, max_words)
+    if form.dev:
+        rows, examples = list(read_rows(data / form.dev)), read_set(data / form.dev, form, max_words)
+        chosen = list(zip(rows, examples, strict=True))
+        seen = {example.text for example in trained}
+    else:
+        chosen = [
+            (row, example)
+            for row, example in zip(read_rows(data / form.train), trained, strict=True)
+            if held_out(example.text, form.holdout)
+        ]
+        seen = set()
+    return [row for row, example in chosen if example.text not in seen]
+
+
 def _needs(row: dict[str, Any], path: Path, number: int, *keys: str) -> None:
     if missing := [key for key in keys if key not in row]:
         raise DataError(f"{path}, line {number}: lacks {', '.join(missing)}; it has {', '.join(row)}")
 
 
 def read_corpus(targets: dict[str, TargetSettings], max_words: int, folder: Path = CORPUS_FOLDER) -> list[Example]:
-    """The project's own posts, one example for each label, the target in the words that serve the post's language."""
+    """The project's own posts, one example for each label, the target in the words that serve the post's language.
+
+    Posts of one contrast set share their id, so that a set is trained on whole or held out whole.
+    """
     examples = []
     for path in sorted(folder.glob("*.jsonl")):
         for number, row in enumerate(read_rows(path), start=1):
@@ -107,7 +138,7 @@ def read_corpus(targets: dict[str, TargetSettings], max_words: int, folder: Path
                     )
                 examples.append(
                     Example(
-                        id=f"{CORPUS}/{row['id']}",
+                        id=f"{CORPUS}/{row.get('set', row['id'])}",
                         set=CORPUS,
                         language=row["lang"],
                         target_id=target,
@@ -119,12 +150,11 @@ def read_corpus(targets: dict[str, TargetSettings], max_words: int, folder: Path
     return examples
 
 
-def read_news(
-    texts: Path, targets: dict[str, TargetSettings], max_words: int, labels: Path = CORPUS_FOLDER / "news_labels.csv"
-) -> list[Example]:
-    """Our labels of real channel posts, joined with their texts, which stay outside the repository.
+def news_rows(texts: Path, labels: Path = NEWS_LABELS) -> list[dict[str, Any]]:
+    """Our labels of real channel posts as rows of id, text, target, label, lang, start, end.
 
-    `texts`: rows with channel, message_id and text. A label whose post is not there is left out.
+    `texts`: rows with channel, message_id and text, which stay outside the repository. A label whose post is not
+    there is left out.
     """
     with labels.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
@@ -133,17 +163,35 @@ def read_news(
         key: post["text"] for post in read_rows(texts) if (key := (post["channel"], str(post["message_id"]))) in wanted
     }
     return [
-        Example(
-            id=f"{NEWS}/{row['channel']}/{row['message_id']}",
-            set=NEWS,
-            language="ru",
-            target_id=row["target"],
-            target=target_words(targets[row["target"]], "ru"),
-            text=passage(found[key], (int(row["start"]), int(row["end"])), max_words),
-            label=STANCES.index(row["label"]),
-        )
+        {
+            "id": f"{row['channel']}/{row['message_id']}",
+            "text": found[key],
+            "target": row["target"],
+            "label": row["label"],
+            "lang": "ru",
+            "start": int(row["start"]),
+            "end": int(row["end"]),
+        }
         for row in rows
         if (key := (row["channel"], row["message_id"])) in found
+    ]
+
+
+def read_news(
+    texts: Path, targets: dict[str, TargetSettings], max_words: int, labels: Path = NEWS_LABELS
+) -> list[Example]:
+    """`news_rows` as examples, the target in words."""
+    return [
+        Example(
+            id=f"{NEWS}/{row['id']}",
+            set=NEWS,
+            language=row["lang"],
+            target_id=row["target"],
+            target=target_words(targets[row["target"]], row["lang"]),
+            text=passage(row["text"], (row["start"], row["end"]), max_words),
+            label=STANCES.index(row["label"]),
+        )
+        for row in news_rows(texts, labels)
     ]
 
 
@@ -153,6 +201,11 @@ class Split:
 
     train: dict[str, list[Example]]
     dev: dict[str, list[Example]]
+
+    def label_shares(self, name: str) -> list[float]:
+        """How often each of STANCES occurs in the training rows of set `name`; at least one row's worth."""
+        rows = self.train[name]
+        return [max(1, sum(row.label == index for row in rows)) / len(rows) for index in range(len(STANCES))]
 
 
 def load_split(recipe: RecipeSettings, data: Path, targets: dict[str, TargetSettings]) -> Split:
@@ -177,6 +230,8 @@ def load_split(recipe: RecipeSettings, data: Path, targets: dict[str, TargetSett
     for form in recipe.sets:
         if not form.dev:
             train[form.name] = [row for row in train[form.name] if not held_out(row.text, form.holdout)]
+    for form in recipe.sets:
+        train[form.name] = [row for row in train[form.name] if row.target not in form.exclude]
     for name, rows in train.items():
         if not rows:
             raise DataError(f"set {name} of recipe {recipe.name} has no rows to train on")
@@ -194,8 +249,11 @@ def draw_pass(split: Split, recipe: RecipeSettings, number: int, targets: dict[s
         rows = _draw(split.train[form.name], form.rows, rng)
         chosen += [_respelled(row, form.substitute, rng) for row in rows]
     for name, count in recipe.own_rows(number).items():
-        rows = _draw(split.train[name], count, rng)
-        chosen += [_reworded(_respelled(row, 0.15, rng), targets, rng) for row in rows]
+        rows = _draw_news(split.train[name], count, rng) if name == NEWS else _draw(split.train[name], count, rng)
+        chosen += [
+            _reworded(_roughened(_respelled(row, _SUBSTITUTED, rng), recipe.roughened, rng), targets, rng)
+            for row in rows
+        ]
     rng.shuffle(chosen)
     return chosen
 
@@ -206,10 +264,32 @@ def _draw(rows: list[Example], count: int, rng: random.Random) -> list[Example]:
     return rows * whole + rng.sample(rows, rest)
 
 
+def _draw_news(rows: list[Example], count: int, rng: random.Random) -> list[Example]:
+    """Real news is nearly all neutral: rows with a stance are drawn oftener, as an eighth of all."""
+    neutral = [row for row in rows if STANCES[row.label] == "neutral"]
+    others = [row for row in rows if STANCES[row.label] != "neutral"]
+    if not neutral or not others:
+        return _draw(rows, count, rng)
+    return _draw(neutral, count - count // 8, rng) + _draw(others, count // 8, rng)
+
+
 def _respelled(row: Example, share: float, rng: random.Random) -> Example:
-    if row.language not in ("kk", "mix") or rng.random() >= share:
+    """Kazakh as on a Russian keyboard; of the project's own rows a quarter as many again in Latin letters."""
+    if row.language not in ("kk", "mix"):
         return row
-    return replace(row, text=to_russian_keyboard(row.text))
+    drawn = rng.random()
+    if drawn < share:
+        return replace(row, text=to_russian_keyboard(row.text))
+    if row.set == CORPUS and row.language == "kk" and drawn < 1.25 * share:
+        return replace(row, text=romanise(row.text, rng))
+    return row
+
+
+def _roughened(row: Example, share: float, rng: random.Random) -> Example:
+    """As people type on a telephone: lower case, no punctuation."""
+    if rng.random() >= share:
+        return row
+    return replace(row, text=" ".join(_PUNCTUATION.sub(" ", row.text.lower()).split()) or row.text)
 
 
 def _reworded(row: Example, targets: dict[str, TargetSettings], rng: random.Random) -> Example:

@@ -12,7 +12,7 @@ from configs.settings import TargetSettings
 from models.adapter import reduce_changes, save_adapter, save_calibration
 from models.calibration import Array, Calibration, fit
 from models.stance import Query, StanceModel
-from models.training.data import CORPUS, NEWS, Example, Split, load_split
+from models.training.data import Example, Split, calibrates, load_split
 from models.training.evaluate import Figure, Labels, figure
 from models.training.train import Progress, build_network, train, trained_weights
 from storage.records import STANCES
@@ -51,22 +51,26 @@ def make_adapter(
 def calibrate(destination: Path, recipe: RecipeSettings, split: Split) -> None:
     """Fits the calibration of the adapter on held-out rows and writes it into its folder.
 
-    The temperature comes from up to 300 rows of every set; the configured targets from the held-out posts
+    The temperature comes from up to 300 rows of every set; the configured targets from half of the held-out posts
     of our own corpus and of our labels of real news.
     """
-    chosen = [row for name, rows in split.dev.items() for row in _some(name, rows, _ROWS_FOR_TEMPERATURE)]
+    chosen = [row for rows in split.dev.values() for row in _calibrating(rows)]
     logits = held_out_logits(destination, recipe, chosen)
     labels = np.array([row.label for row in chosen], dtype=np.int64)
     save_calibration(destination, fit(logits, labels, [r.target_id for r in chosen], [_tongue(r) for r in chosen]))
 
 
 def measure(destination: Path, recipe: RecipeSettings, split: Split) -> list[Figure]:
-    """Figures of the adapter on the held-out part of every set that has one, at most 2,000 rows of each."""
+    """Figures of the adapter on the held-out part of every set that has one, at most 2,000 rows of each.
+
+    Rows that the calibration was fitted on are left out.
+    """
     model = StanceModel(str(destination), recipe.encoder)
     classes = {form.name: [STANCES.index(c) for c in STANCES if c in form.classes] for form in recipe.sets}
     figures = []
     for name, rows in split.dev.items():
-        rows = rows[:MOST_ROWS]
+        fitted = {id(row) for row in _calibrating(rows)}
+        rows = [row for row in rows if id(row) not in fitted][:MOST_ROWS]
         if not rows:
             continue
         p = model.predict([_query(row) for row in rows])
@@ -88,5 +92,7 @@ def _tongue(row: Example) -> str:
     return "mixed" if row.language == "mix" else row.language
 
 
-def _some(name: str, rows: list[Example], most: int) -> list[Example]:
-    return rows if name in (CORPUS, NEWS) else rows[:most]
+def _calibrating(rows: list[Example]) -> list[Example]:
+    """Those of a set's held-out rows that the calibration is fitted on."""
+    chosen = [row for row in rows if calibrates(row.id)]
+    return [row for row in chosen if row.target_id] or chosen[:_ROWS_FOR_TEMPERATURE]

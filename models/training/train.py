@@ -1,13 +1,17 @@
 """Fine-tunes the stance network after a recipe, with checkpoints from which a stopped run goes on.
 
-The upper layers and the head are trained in full, in bfloat16 where the processor or a GPU offers it; what
+The upper layers and the head are trained in full, in the precision that is fastest here (`models.training.pace`); what
 the layers learned is reduced to low-rank adapters afterwards (`models.adapter.reduce_changes`). The order of the
 examples depends on the recipe and its seed alone, so a resumed run sees what an undisturbed one sees.
+
+A set whose `prior` differs from its rows' own shares is trained with shifted logits (Menon et al. 2021,
+"Long-tail learning via logit adjustment"): what the network itself says then holds under the prior.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 from collections.abc import Callable, Iterator
@@ -18,11 +22,14 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from configs.recipes import RecipeSettings
+from configs.recipes import RecipeSettings, SetSettings
 from configs.settings import TargetSettings
+from models.adapter import load_adapter, merged_network
 from models.encoder import Encoder, load_encoder
 from models.network import StanceNetwork, pad_rows
 from models.training.data import DataError, Example, Split, draw_pass
+from models.training.pace import fastest_precision, quicken
+from storage.records import STANCES
 
 _BUCKET = 40
 
@@ -36,12 +43,26 @@ class Progress:
     loss: float
 
 
-def build_network(recipe: RecipeSettings) -> tuple[Encoder, StanceNetwork]:
-    """The recipe's encoder under a fresh head; the frozen part takes no gradient."""
+@dataclass(frozen=True)
+class Batch:
+    """Padded ids (rows x tokens), labels (rows) and what is added to the logits of each row (rows x 3)."""
+
+    ids: Tensor
+    labels: Tensor
+    shift: Tensor
+
+
+def build_network(recipe: RecipeSettings, started: bool = False) -> tuple[Encoder, StanceNetwork]:
+    """The recipe's encoder under a fresh head; the frozen part takes no gradient.
+
+    `started`: with what the adapter that the recipe goes on from has learned.
+    """
     torch.manual_seed(recipe.seed)
     encoder = load_encoder(recipe.encoder)
     tokenizer = encoder.tokenizer
     network = StanceNetwork(encoder.network, encoder.hidden, tokenizer.eos, tokenizer.pad, recipe.dropout)
+    if recipe.start and started:
+        network.load_state_dict(merged_network(encoder, load_adapter(recipe.start)).state_dict())
     network.encoder.requires_grad_(False)
     for layer in network.encoder.encoder.layer[recipe.frozen_layers :]:  # type: ignore[union-attr,index]
         layer.requires_grad_(True)
@@ -62,8 +83,11 @@ def train(
     runs); the learning rate follows the whole recipe.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    encoder, network = build_network(recipe)
+    encoder, network = build_network(recipe, started=True)
     network.to(device).train()
+    quicken(network)
+    precision = fastest_precision(device)
+    shifts = {form.name: _shift(split.label_shares(form.name), form) for form in recipe.sets}
     optimizer = _optimizer(network, recipe)
     steps = sum(_steps(recipe, number) for number in range(recipe.passes))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _warm_then_falling(int(recipe.warmup * steps), steps))
@@ -74,11 +98,11 @@ def train(
         if at + _steps(recipe, number) <= step:
             at += _steps(recipe, number)
             continue
-        for batch in _batches(draw_pass(split, recipe, number, targets), encoder, recipe, number):
+        for batch in _batches(draw_pass(split, recipe, number, targets), encoder, recipe, number, shifts):
             at += 1
             if at <= step:
                 continue
-            losses.append(_one_step(network, optimizer, schedule, batch, recipe, device))
+            losses.append(_one_step(network, optimizer, schedule, batch, recipe, precision))
             if at % 25 == 0:
                 report(Progress(at, steps, sum(losses) / len(losses)))
                 losses.clear()
@@ -110,9 +134,17 @@ def _warm_then_falling(warm: int, steps: int) -> Callable[[int], float]:
     return lambda step: (step + 1) / (warm + 1) if step < warm else max(0.02, (steps - step) / (steps - warm))
 
 
+def _shift(shares: list[float], form: SetSettings) -> Tensor:
+    """What is added to the logits of a set's rows while training: log(share in the rows / share expected in use)."""
+    if not form.prior:
+        return torch.zeros(len(STANCES))
+    pairs = zip(STANCES, shares, strict=True)
+    return torch.tensor([math.log(share / form.prior.get(name, share)) for name, share in pairs])
+
+
 def _batches(
-    examples: list[Example], encoder: Encoder, recipe: RecipeSettings, number: int
-) -> Iterator[tuple[Tensor, Tensor]]:
+    examples: list[Example], encoder: Encoder, recipe: RecipeSettings, number: int, shifts: dict[str, Tensor]
+) -> Iterator[Batch]:
     """Batches of pairs of like length: sorted within blocks of 40 batches, the batches then shuffled."""
     rng = random.Random(f"batches/{recipe.seed}/{number}")
     tokenizer = encoder.tokenizer
@@ -124,22 +156,28 @@ def _batches(
         block = sorted(range(start, min(start + recipe.batch * _BUCKET, len(pairs))), key=lambda i: len(pairs[i]))
         order += [block[i : i + recipe.batch] for i in range(0, len(block), recipe.batch)]
     rng.shuffle(order)
+    none = torch.zeros(len(STANCES))
     for batch in order:
-        yield pad_rows([pairs[i] for i in batch], tokenizer.pad), torch.tensor([examples[i].label for i in batch])
+        yield Batch(
+            ids=pad_rows([pairs[i] for i in batch], tokenizer.pad),
+            labels=torch.tensor([examples[i].label for i in batch]),
+            shift=torch.stack([shifts.get(examples[i].set, none) for i in batch]),
+        )
 
 
 def _one_step(
     network: StanceNetwork,
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LambdaLR,
-    batch: tuple[Tensor, Tensor],
+    batch: Batch,
     recipe: RecipeSettings,
-    device: torch.device,
+    precision: torch.dtype,
 ) -> float:
-    ids, labels = batch[0].to(device), batch[1].to(device)
-    with torch.autocast(device.type, torch.bfloat16):
-        logits = network(ids)
-    loss = nn.functional.cross_entropy(logits.float(), labels, label_smoothing=recipe.label_smoothing)
+    device = network.out.weight.device
+    with torch.autocast(device.type, precision, enabled=precision != torch.float32):
+        logits = network(batch.ids.to(device))
+    shifted = logits.float() + batch.shift.to(device)
+    loss = nn.functional.cross_entropy(shifted, batch.labels.to(device), label_smoothing=recipe.label_smoothing)
     torch.autograd.backward(loss)
     nn.utils.clip_grad_norm_([p for p in network.parameters() if p.requires_grad], 1.0)
     optimizer.step()

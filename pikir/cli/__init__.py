@@ -6,10 +6,12 @@ import sys
 
 from pikir.cli.app import app
 from pikir.cli.errors import explained
+from pikir.cli.output import tell_notices
 
 
 def main() -> None:
     """Runs the command line; an error that the user can mend is printed without a traceback, with status 1."""
+    tell_notices("models")
     with explained():
         app()
     sys.exit(0)

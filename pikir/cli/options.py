@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,3 +21,6 @@ class Base(StrEnum):
 Config = Annotated[str | None, typer.Option(help="Folder with monitor.yaml and its neighbours.", envvar="PIKIR_CONFIG")]
 Database = Annotated[str | None, typer.Option(help="Database URL; goes before monitor.yaml.", envvar="PIKIR_DATABASE")]
 Form = Annotated[Format, typer.Option("--format", help="A table for people, JSON or CSV for programs.")]
+DataFolder = Annotated[
+    Path, typer.Option("--data", help="The folder that holds the labelled sets (docs/data.md).", envvar="PIKIR_DATA")
+]

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+import logging
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +34,22 @@ class Format(StrEnum):
 
 class InputError(Exception):
     """What the user gave cannot be used; the message says where it was read and what to do."""
+
+
+class _Notices(logging.Handler):
+    """What a room tells while it works, on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        mark = "[yellow]warning[/yellow]" if record.levelno >= logging.WARNING else "[dim]note[/dim]"
+        console.print(f"{mark} {escape(record.getMessage())}", soft_wrap=True)
+
+
+def tell_notices(room: str) -> None:
+    """From now on the notices and warnings of the room's modules are shown; results on standard output stay alone."""
+    log = logging.getLogger(room)
+    log.setLevel(logging.INFO)
+    if not any(isinstance(handler, _Notices) for handler in log.handlers):
+        log.addHandler(_Notices())
 
 
 def print_rows(rows: Sequence[dict[str, Any]], form: Format, columns: Sequence[str], title: str = "") -> None:

@@ -1,24 +1,31 @@
-"""`pikir train`: makes an adapter from a recipe and labelled sets."""
+"""`pikir train` makes an adapter from a recipe and labelled sets, `pikir train-narratives` its narrative head alone."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pikir.cli.options import Config
+from pikir.cli.options import Config, DataFolder
 from pikir.cli.output import InputError, console
+
+if TYPE_CHECKING:
+    from configs.recipes import RecipeSettings
+    from configs.settings import Settings
+    from models.training.narrative_figures import NarrativeFigure
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this file."""
     app.command()(train)
+    app.command("train-narratives")(train_narratives)
 
 
 def train(
     recipe: Annotated[Path, typer.Option(help="A YAML file of configs/training/.")],
-    data: Annotated[Path, typer.Option(help="The folder that holds the labelled sets (docs/data.md).")],
+    data: DataFolder,
     output: Annotated[
         Path | None, typer.Option(help="Where the adapter goes; models/adapters/NAME if left out.")
     ] = None,
@@ -27,19 +34,13 @@ def train(
 ) -> None:
     """Train the stance model; a stopped run goes on from its last checkpoint.
 
-    Example: [bold]pikir train --recipe configs/training/stance-small.yaml --data ../data/stance[/bold]
+    Example: [bold]pikir train --recipe configs/training/stance-small.yaml --data ../data[/bold]
     """
-    from pydantic import ValidationError
-
     from configs.loading import load
-    from configs.recipes import load_recipe
     from models.adapter import FOLDER
     from models.training.make import make_adapter
 
-    try:
-        form = load_recipe(recipe)
-    except (OSError, ValidationError) as error:
-        raise InputError(f"{recipe}: {error}") from error
+    form = _recipe(recipe)
     settings = load(Path(config) if config else None)
     destination = output or FOLDER / form.name
     figures = make_adapter(
@@ -55,3 +56,70 @@ def train(
             f"{f.name:<16} macro-F1 {f.f1:.3f} [{f.low:.3f}, {f.high:.3f}]  n {f.rows}  ECE {f.calibration_error:.3f}"
         )
     console.print(f"written to {destination}")
+    try:
+        _narratives(form, destination, settings, None, baselines=False, held_back=False)
+    except InputError as error:
+        console.print(f"[yellow]no narratives[/yellow] {error}")
+
+
+def train_narratives(
+    recipe: Annotated[Path, typer.Option(help="The YAML file that the adapter was trained by.")],
+    adapter: Annotated[
+        Path | None, typer.Option(help="The adapter's folder; models/adapters/NAME if left out.")
+    ] = None,
+    corpus: Annotated[Path | None, typer.Option(help="A folder of labelled posts; models/corpus if left out.")] = None,
+    baselines: Annotated[bool, typer.Option(help="Measure the majority and TF-IDF too.")] = False,
+    held_back: Annotated[bool, typer.Option(help="Measure each narrative as if it were new (minutes).")] = False,
+    config: Config = None,
+) -> None:
+    """Fit the narrative head of an adapter that is trained already: a minute or two, no data sets needed.
+
+    Example: [bold]pikir train-narratives --recipe configs/training/stance-small.yaml --held-back[/bold]
+    """
+    from configs.loading import load
+    from models.adapter import FOLDER
+
+    form = _recipe(recipe)
+    settings = load(Path(config) if config else None)
+    _narratives(form, adapter or FOLDER / form.name, settings, corpus, baselines=baselines, held_back=held_back)
+
+
+def _recipe(path: Path) -> RecipeSettings:
+    from pydantic import ValidationError
+
+    from configs.recipes import load_recipe
+
+    try:
+        return load_recipe(path)
+    except (OSError, ValidationError) as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def _narratives(
+    form: RecipeSettings, folder: Path, settings: Settings, corpus: Path | None, *, baselines: bool, held_back: bool
+) -> None:
+    from models.training import make_narratives as making
+    from models.training.data import CORPUS_FOLDER, DataError
+    from models.training.narrative_data import load_narratives
+
+    texts = corpus or CORPUS_FOLDER
+    try:
+        found = making.make_narratives(folder, form, settings.targets, texts, console.print)
+    except DataError as error:
+        raise InputError(str(error)) from error
+    _print_figures(found)
+    split = load_narratives({one.id: one for one in settings.targets}, form.max_words, form.corpus_holdout, texts)
+    if baselines:
+        _print_figures(making.baselines(folder, form, settings.targets, split))
+    for one in making.held_back(folder, form, settings.targets, split) if held_back else ():
+        console.print(f"{one.narrative:<28} new F1 {one.unseen:.3f}  trained {one.trained:.3f}  n {one.rows}")
+    console.print(f"narratives written to {folder}")
+
+
+def _print_figures(found: Iterable[NarrativeFigure]) -> None:
+    for f in found:
+        console.print(
+            f"{f.name:<32} micro-F1 {f.micro:.3f} [{f.micro_low:.3f}, {f.micro_high:.3f}]  "
+            f"macro-F1 {f.macro:.3f} [{f.macro_low:.3f}, {f.macro_high:.3f}]  "
+            f"posts {f.rows}  labels {f.labels}  narratives {f.narratives}"
+        )

@@ -29,9 +29,10 @@ POLL = PollSettings.model_validate(
 )
 
 
-def posts(day: dt.date, source: str, language: str, count: int) -> list[dict]:
+def posts(day: dt.date, source: str, language: str, count: int, *narratives: str) -> list[dict]:
     noon = dt.datetime.combine(day, dt.time(12), ZONE).astimezone(dt.UTC)
     keys = {"author": "", "voice": "person", "region": "", "stance": "against", "posted_at": noon}
+    keys["narratives"] = list(narratives)
     return [{"source": source, "native_id": f"{day}{language}{n}", "language": language, **keys} for n in range(count)]
 
 
@@ -41,9 +42,9 @@ def month() -> pl.DataFrame:
         rows += posts(DAY - dt.timedelta(days=back), "chat", "ru", 2) + posts(
             DAY - dt.timedelta(days=back), "forum", "kk", 1
         )
-    return pl.DataFrame(
-        rows + posts(DAY, "chat", "ru", 75) + posts(DAY, "forum", "kk", 10) + posts(DAY, "new", "ru", 5)
-    )
+    rows += posts(DAY, "chat", "ru", 75, "rising_costs", "invasion_fear") + posts(DAY, "forum", "kk", 10)
+    rows += posts(DAY, "new", "ru", 5, "rising_costs")
+    return pl.DataFrame(rows, schema_overrides={"narratives": pl.List(pl.String)})
 
 
 def test_the_excess_is_split_by_source_and_language():
@@ -56,6 +57,11 @@ def test_the_excess_is_split_by_source_and_language():
         {"value": "forum", "observed": 10, "expected": 10.0, "share_of_excess": 0.0},
     ]
     assert [row["value"] for row in explanation["by_language"]] == ["ru", "kk"]
+    # Narratives overlap: most voices of the day have both, and nobody had either before.
+    assert explanation["by_narrative"] == [
+        {"value": "rising_costs", "observed": 80, "share": pytest.approx(80 / 90, abs=1e-4), "share_before": 0.0},
+        {"value": "invasion_fear", "observed": 75, "share": pytest.approx(75 / 90, abs=1e-4), "share_before": 0.0},
+    ]
     assert explanation["event"]["days_after"] == 0
     assert explanation["poll"]["days_away"] == 44
     assert explanation["simulated"] is True
@@ -101,7 +107,16 @@ def test_simulated_sources_say_so_themselves():
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ["Mentions: 90; expected: 30; usual at most: 46.", "chat 92%", "in favour", "against 38%, agree 3%"]),
+        (
+            "en",
+            [
+                "Mentions: 90; expected: 30; usual at most: 46.",
+                "chat 92%",
+                "Voiced more than before: rising_costs 0% → 89%",
+                "in favour",
+                "against 38%, agree 3%",
+            ],
+        ),
         ("ru", ["Упоминания: 90; ожидалось: 30", "Событие в тот же день", "Ближайший опрос: DEMOSCOPE", "против 38%"]),
         ("kk", ["Аталымдар: 90; күтілгені: 30", "Сол күнгі оқиға", "Ең жақын сауалнама: DEMOSCOPE", "қарсы 38%"]),
     ],

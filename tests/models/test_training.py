@@ -6,6 +6,7 @@ import gzip
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from tiny_encoder import save_folder
-from torch import Tensor
 
 from configs.recipes import RecipeSettings, SetSettings
 from configs.settings import TargetSettings
@@ -24,6 +25,7 @@ from models.stance import Query, StanceModel
 from models.training import train as training
 from models.training.data import (
     CORPUS,
+    NEWS,
     DataError,
     Split,
     draw_pass,
@@ -33,10 +35,12 @@ from models.training.data import (
     read_news,
     read_rows,
     read_set,
+    untrained,
 )
 from models.training.evaluate import figure, macro_f1
 from models.training.make import make_adapter
-from models.training.train import Progress, train
+from models.training.pace import PooledDropout, fastest_precision, quicken
+from models.training.train import Progress, build_network, train
 from storage.records import STANCES
 
 GOOD, BAD, PLAIN = ["хорошо", "жақсы", "good"], ["плохо"], ["соседи", "россия"]
@@ -116,6 +120,11 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def plain_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIKIR_CACHE", str(tmp_path / "cache"))
 
 
 # ---- data
@@ -246,7 +255,87 @@ def test_own_rows_keep_their_label_in_other_words(split: Split, recipe: RecipeSe
     assert {row.target for row in rows} >= {"россия дом", "имя migrants"}
 
 
+def test_real_news_is_drawn_with_an_eighth_that_takes_a_stance(split: Split, recipe: RecipeSettings) -> None:
+    (row, *_) = read_corpus(TARGETS, 15)
+    news = [replace(row, id=f"news/{n}", set=NEWS, label=1 if n else 0) for n in range(50)]
+    own = Split({**split.train, NEWS: news}, split.dev)
+    drawn = [row for row in draw_pass(own, recipe.model_copy(update={"news_rows": 80}), 0, TARGETS) if row.set == NEWS]
+    assert [STANCES[row.label] for row in drawn].count("against") == 10
+    assert len(drawn) == 80
+
+
+def test_a_rough_post_keeps_its_words(split: Split, recipe: RecipeSettings) -> None:
+    (row, *_) = read_corpus(TARGETS, 15)
+    own = Split({**split.train, CORPUS: [replace(row, text="Ну, «приехали»! (снова)…", language="ru")]}, split.dev)
+    form = recipe.model_copy(update={"corpus_rows": 40, "roughened": 0.5})
+    texts = {row.text for row in draw_pass(own, form, 0, TARGETS) if row.set == CORPUS}
+    assert texts == {"Ну, «приехали»! (снова)…", "ну приехали снова"}
+
+
+def test_rows_kept_for_development_are_given_as_their_files_have_them(split: Split, data: Path) -> None:
+    assert [row["text"] for row in untrained(data, OTHER, 15)] == [row.text for row in split.dev["other-set"]]
+    rows = untrained(data, SET, 15)
+    assert {"id", "text", "target", "lang", "label"} == set(rows[0])
+    assert {row["text"] for row in rows} >= {row.text for row in split.dev["tiny-set"]}
+
+
+def test_excluded_targets_are_not_trained_on(recipe: RecipeSettings, data: Path) -> None:
+    _write(data / "two.jsonl", [{**row, "target": "город" if n % 2 else "дом"} for n, row in enumerate(_rows(60, 5))])
+    form = SetSettings(name="two", train="two.jsonl", rows=8, holdout=0.3, exclude=("город",))
+    found = load_split(recipe.model_copy(update={"sets": (form,)}), data, TARGETS)
+    assert {row.target for row in found.train["two"]} == {"дом"}
+    assert {row.target for row in found.dev["two"]} == {"дом", "город"}
+
+
+def test_a_contrast_set_stands_on_one_side(tmp_path: Path) -> None:
+    rows = [
+        {"id": f"c-{n}", "set": "c", "text": f"пост {n}", "lang": "ru", "labels": {"russia": "favor"}} for n in (1, 2)
+    ]
+    _write(tmp_path / "own.jsonl", rows)
+    assert {row.id for row in read_corpus(TARGETS, 20, tmp_path)} == {"corpus/c"}
+
+
+@pytest.mark.parametrize("prior", [{"against": 0.5}, {"against": 0.5, "neutral": 0.3, "favor": 0.4}])
+def test_a_prior_that_is_none_is_refused(prior: dict[str, float]) -> None:
+    with pytest.raises(ValidationError, match="one share for each of"):
+        SetSettings(name="x", train="t", rows=1, prior=prior)
+
+
 # ---- runs
+
+
+def test_a_prior_shifts_the_logits_while_training(split: Split) -> None:
+    form = SET.model_copy(update={"prior": {"against": 0.2, "neutral": 0.2, "favor": 0.6}})
+    shift = training._shift(split.label_shares("tiny-set"), form)
+    assert shift.tolist() == pytest.approx([np.log(1 / 0.6), np.log(1 / 0.6), np.log(1 / 1.8)], abs=0.01)
+    assert training._shift(split.label_shares("tiny-set"), SET).tolist() == [0, 0, 0]
+
+
+def test_a_run_goes_on_from_an_adapter(recipe: RecipeSettings, data: Path, tmp_path: Path, plain_cache: None) -> None:
+    make_adapter(recipe, data, TARGETS, tmp_path / "checkpoint", tmp_path / "first", _quiet)
+    second = recipe.model_copy(update={"start": str(tmp_path / "first"), "name": "second"})
+    started, fresh = build_network(second, started=True)[1], build_network(second)[1]
+    weights = load_adapter(str(tmp_path / "first")).head["out.weight"]
+    assert torch.allclose(started.out.weight, weights.float(), atol=1e-3)
+    assert not torch.allclose(fresh.out.weight, weights.float(), atol=1e-3)
+
+
+def test_pooled_dropout_drops_its_share_and_rests_in_evaluation() -> None:
+    layer = PooledDropout(0.25).train()
+    states = torch.ones(400, 500)
+    dropped = layer(states)
+    assert float((dropped == 0).float().mean()) == pytest.approx(0.25, abs=0.01)
+    assert float(dropped.mean()) == pytest.approx(1.0, abs=0.02)
+    assert torch.equal(layer.eval()(states), states)
+
+
+def test_quickened_layers_keep_their_probability(recipe: RecipeSettings) -> None:
+    network = build_network(recipe)[1]
+    quicken(network)
+    pooled = [module.p for module in network.modules() if isinstance(module, PooledDropout)]
+    assert pooled == [0.1] * len(pooled)
+    assert len(pooled) == 5, "after the embeddings, and twice a layer"
+    assert fastest_precision(torch.device("cpu")) in (torch.float32, torch.bfloat16)
 
 
 class PowerCutError(Exception):
@@ -259,10 +348,10 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[list[list[int]]]:
     batches: list[list[list[int]]] = []
     step = training._one_step
 
-    def recorded(network: Any, optimizer: Any, schedule: Any, batch: tuple[Tensor, Tensor], *rest: Any) -> float:
+    def recorded(network: Any, optimizer: Any, schedule: Any, batch: training.Batch, *rest: Any) -> float:
         if len(batches) == recorded.stop_at:  # type: ignore[attr-defined]
             raise PowerCutError
-        batches.append(batch[0].tolist())
+        batches.append(batch.ids.tolist())
         return step(network, optimizer, schedule, batch, *rest)
 
     recorded.stop_at = -1  # type: ignore[attr-defined]
@@ -308,8 +397,8 @@ def test_without_dropout_a_resumed_run_ends_as_an_undisturbed_one(
 ) -> None:
     build = training.build_network
 
-    def still(of: RecipeSettings) -> Any:
-        encoder, network = build(of)
+    def still(of: RecipeSettings, started: bool = False) -> Any:
+        encoder, network = build(of, started)
         for module in network.modules():
             if isinstance(module, torch.nn.Dropout):
                 module.p = 0.0
@@ -350,11 +439,6 @@ def test_a_checkpoint_of_another_recipe_is_not_gone_on_from(
         train(recipe.model_copy(update={"learning_rate": 1e-5}), split, TARGETS, tmp_path, _quiet)
 
 
-@pytest.fixture
-def plain_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIKIR_CACHE", str(tmp_path / "cache"))
-
-
 def test_an_adapter_is_made_whole_and_serves(
     recipe: RecipeSettings, data: Path, tmp_path: Path, plain_cache: None
 ) -> None:
@@ -362,10 +446,12 @@ def test_an_adapter_is_made_whole_and_serves(
     assert [f.name for f in figures] == ["tiny-set", "other-set"]
     for f in figures:
         assert 0 <= f.low <= f.f1 <= f.high <= 1
-        assert f.rows >= 15
+        assert f.rows >= 5
     adapter = load_adapter(str(tmp_path / "made"))
     assert (adapter.name, adapter.max_tokens, adapter.max_words) == ("tiny", 32, 15)
-    assert adapter.calibration.cells[""].rows == sum(f.rows for f in figures)
+    assert adapter.calibration.cells[""].rows + sum(f.rows for f in figures) == sum(
+        len(rows) for rows in load_split(recipe, data, TARGETS).dev.values()
+    ), "measured on what the calibration was not fitted on"
     p = StanceModel(str(tmp_path / "made"), recipe.encoder, "torch").predict([Query("дом", "соседи хорошо")])
     assert p.shape == (1, 3)
 

@@ -1,0 +1,63 @@
+"""From the torch network to an OpenVINO graph, and from that to int8 by nncf's post-training quantisation.
+
+Activations are quantised statically, with ranges taken from calibration rows, so that what a row is answered does not
+depend on its neighbours in a batch. SmoothQuant (Xiao et al. 2023) evens out the channels of large activations first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# OpenVINO and nncf report their use to their makers wherever this package can be imported; without it, they do not.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+
+import openvino  # noqa: E402
+
+if TYPE_CHECKING:
+    from models.network import StanceNetwork
+
+__all__ = ["converted", "openvino", "quantised", "save"]
+Ids = NDArray[np.int64]
+
+
+def converted(network: StanceNetwork, example: Ids) -> Any:
+    """The network as an OpenVINO model of any number of rows and tokens; outputs are logits and encodings."""
+    import torch
+
+    from models.network import ServedNetwork
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tracing warns of branches on shapes; the check against torch decides
+        graph = openvino.convert_model(ServedNetwork(network), example_input=torch.from_numpy(example[:4]))
+    graph.reshape({0: openvino.PartialShape([-1, -1])})
+    return graph
+
+
+def quantised(graph: Any, rows: list[Ids]) -> Any:
+    """The graph with int8 weights and activations. `rows`: arrays of ids, of the lengths that are served."""
+    # nncf writes its progress and its log to standard output, which belongs to the command's results.
+    with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import nncf
+
+        nncf.set_log_level(logging.ERROR)
+        return nncf.quantize(
+            graph,
+            nncf.Dataset(rows),
+            model_type=nncf.ModelType.TRANSFORMER,
+            preset=nncf.QuantizationPreset.MIXED,
+            subset_size=len(rows),
+        )
+
+
+def save(graph: Any, path: Path) -> None:
+    """Writes `path` (.xml) and the weights beside it (.bin); what is not quantised in 16 bits."""
+    openvino.save_model(graph, path, compress_to_fp16=True)

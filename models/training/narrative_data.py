@@ -1,0 +1,110 @@
+"""Posts with narrative labels: those of the corpus, and those that another hand wrote and a reader labelled."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from configs.settings import TargetSettings
+from models.passage import passage
+from models.stance import Query
+from models.training.data import CORPUS, CORPUS_FOLDER, DataError, held_out, read_rows
+from models.wording import target_words
+from storage.records import STANCES, Stance
+
+SECOND_HAND = "narrative_labels.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class NarrativeExample:
+    """One (post, target) pair with its stance and the names of the narratives that it voices."""
+
+    id: str
+    language: str
+    target_id: str
+    target: str
+    text: str
+    stance: Stance
+    narratives: frozenset[str]
+
+    @property
+    def query(self) -> Query:
+        """The question that the model is asked about it."""
+        return Query(self.target, self.text, self.target_id, self.language)
+
+
+@dataclass(frozen=True)
+class NarrativeSplit:
+    """`train` and `dev` are of the same hands; `second` is by others, and nothing of it is trained on."""
+
+    train: list[NarrativeExample]
+    dev: list[NarrativeExample]
+    second: list[NarrativeExample]
+
+
+def load_narratives(
+    targets: dict[str, TargetSettings], max_words: int, holdout: float, folder: Path = CORPUS_FOLDER
+) -> NarrativeSplit:
+    """Every row of the corpus with a `narratives` key, split as the stance model's rows are, and the second hand's.
+
+    DataError, with the line, where a narrative is none of the target's.
+    """
+    own: list[NarrativeExample] = []
+    others: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        for number, row in enumerate(read_rows(path), start=1):
+            row.setdefault("id", f"{path.stem}-{number:04d}")
+            if "narratives" not in row:
+                others[row["id"]] = row
+                continue
+            for target in row["labels"]:
+                names = row["narratives"].get(target, [])
+                own.append(_example(row, target, names, targets, max_words, f"{path}, line {number}"))
+    second = _second_hand(others, targets, max_words, folder / SECOND_HAND)
+    train = [one for one in own if not held_out(one.id, holdout)]
+    return NarrativeSplit(train, [one for one in own if held_out(one.id, holdout)], second)
+
+
+def _second_hand(
+    rows: dict[str, dict[str, Any]], targets: dict[str, TargetSettings], max_words: int, path: Path
+) -> list[NarrativeExample]:
+    """The labels of `path` joined with the corpus's posts; a label whose post is not there is left out."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as lines:
+        return [
+            _example(
+                rows[label["id"]],
+                label["target"],
+                label["narratives"].split(),
+                targets,
+                max_words,
+                f"{path}, line {number}",
+            )
+            for number, label in enumerate(csv.DictReader(lines), start=2)
+            if label["target"] in rows.get(label["id"], {}).get("labels", {})
+        ]
+
+
+def _example(
+    row: dict[str, Any], target: str, names: list[str], targets: dict[str, TargetSettings], max_words: int, place: str
+) -> NarrativeExample:
+    form, stance = targets.get(target), row["labels"][target]
+    known = [one.name for one in form.narratives] if form else []
+    if form is None or stance not in STANCES or not set(names) <= set(known):
+        raise DataError(
+            f"{place}: {target!r}: {stance!r}, narratives {names}; allowed are targets {sorted(targets)}, stances "
+            f"{list(STANCES)} and narratives {known}"
+        )
+    language = "mixed" if row["lang"] == "mix" else row["lang"]
+    return NarrativeExample(
+        id=f"{CORPUS}/{row.get('set', row['id'])}",
+        language=language,
+        target_id=target,
+        target=target_words(form, language),
+        text=passage(row["text"], None, max_words),
+        stance=stance,
+        narratives=frozenset(names),
+    )
