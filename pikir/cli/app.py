@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pikir.cli import alerts, benchmarks, doctor, importing, listings, rooms, runs, training
+from pikir.cli import alerts, benchmarks, doctor, importing, listings, rooms, runs, telegram, training
 
 app = typer.Typer(
     name="pikir",
@@ -19,6 +19,7 @@ app = typer.Typer(
 runs.register(app)
 importing.register(app)
 listings.register(app)
+telegram.register(app)
 app.add_typer(alerts.app, name="alerts")
 rooms.register(app)
 training.register(app)
