@@ -1,0 +1,202 @@
+"""A forum, a feed or pages with comments as a collector: batches of posts, resumable after each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from collectors.batches import Batch, CollectorError, RecordError, Skip, Tally
+from collectors.forums.dates import ForumClock, zone_of
+from collectors.forums.job import Job
+from collectors.forums.pages import RawPost
+from collectors.forums.state import State
+from collectors.intake import Intake
+from collectors.values import count, excerpt
+from storage.records import Post, Rejected, Source
+
+BATCH_POSTS = 500
+BATCH_SECONDS = 20.0
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class ForumCollector:
+    """The posts of one source on the web. `timezone`: of times shown without a zone, "" for what the page states."""
+
+    def __init__(self, intake: Intake, job: Job, timezone: str = "", day_first: Mapping[str, bool] | None = None) -> None:
+        self.notes: tuple[str, ...] = ()
+        self._intake = intake
+        self._job = job
+        self._timezone = timezone
+        self._day_first = day_first or {}
+
+    def __repr__(self) -> str:
+        return f"ForumCollector({self.source.source!r}, {', '.join(self._job.starts)})"
+
+    @property
+    def source(self) -> Source:
+        """What the posts belong to."""
+        return self._intake.source
+
+    def collect(self, position: str | None = None) -> Iterator[Batch]:
+        """Batches of about 500 posts, or of what came in 20 seconds. Pages that failed come as `Rejected`.
+
+        CollectorError where the source cannot be read at all, or wants to be left alone; what came before is kept.
+        """
+        state = State.parse(position)
+        pending = _Pending(self.source.source)
+        for message in messages(self._job.model_copy(update={"state": position or ""})):
+            stop = message.get("error") or message.get("end")
+            if stop:
+                if pending.is_due(0, 0):
+                    yield pending.close(str(state))
+                raise CollectorError(f"{self.source.source}: {stop}")
+            self._take(message, state, pending)
+            state.merge(message.get("state", {}))
+            if pending.is_due(BATCH_POSTS, BATCH_SECONDS):
+                yield pending.close(str(state))
+                pending = _Pending(self.source.source)
+        if pending.is_due(0, 0) or str(state) != (position or ""):
+            yield pending.close(str(state))
+
+    def posts(self, message: Mapping[str, Any], state: State) -> Iterator[tuple[str, Post | Skip | RecordError]]:
+        """The posts of one page, each with the place it stood at, or with the reason why it is none."""
+        seen = dt.datetime.fromisoformat(message["seen"])
+        zone = zone_of(self._timezone, message.get("zone", ""), self._intake.clock.zone)
+        clock = ForumClock(self._intake.clock, zone, self._day_first.get(message.get("engine", ""), True))
+        for values in message.get("posts", ()):
+            raw = RawPost(*values)
+            try:
+                yield raw.id, self._post(raw, message["thread"], clock, seen, state)
+            except RecordError as error:
+                yield raw.id, error
+
+    def _take(self, message: Mapping[str, Any], state: State, pending: _Pending) -> None:
+        for place, reason in message.get("rejected", ()):
+            pending.reject(place, reason)
+        raw_texts = {values[0]: values[3] for values in message.get("posts", ())}
+        for place, post in self.posts(message, state):
+            if isinstance(post, RecordError):
+                pending.reject(f"{message['url']} {place}", str(post), excerpt(raw_texts.get(place)))
+                pending.read += 1
+            else:
+                pending.add(post)
+
+    def _post(self, raw: RawPost, thread: str, clock: ForumClock, seen: dt.datetime, state: State) -> Post | Skip:
+        intake = self._intake
+        text = intake.text(raw.text)
+        if not text:
+            return Skip.EMPTY
+        moment = clock.read(raw.time, seen)
+        at = moment.at
+        if not moment.exact:
+            at = dt.datetime.fromisoformat(state.approximate.setdefault(raw.id, at.isoformat()))
+        return Post(
+            source=intake.source.source,
+            native_id=raw.id,
+            posted_at=at,
+            text=text,
+            author=intake.author(raw.author or (intake.source.source if intake.outlet else "")),
+            voice="outlet" if intake.outlet else "person",
+            thread=thread,
+            reply_to=raw.reply_to,
+            edited_at=_edited(raw.edited, clock, seen),
+            views=count(raw.views or None),
+            reactions=count(raw.reactions or None),
+        )
+
+
+def _edited(text: str, clock: ForumClock, seen: dt.datetime) -> dt.datetime | None:
+    """When the post was edited, where that is told exactly: "an hour ago" would be another time in every run."""
+    try:
+        moment = clock.read(text, seen) if text else None
+    except RecordError:
+        return None
+    return moment.at if moment and moment.exact else None
+
+
+@dataclass(slots=True)
+class _Pending:
+    """The batch that is being filled. Of a post twice the later one counts."""
+
+    source: str
+    begun: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+    posts: dict[str, Post] = field(default_factory=dict)
+    rejected: list[Rejected] = field(default_factory=list)
+    read: int = 0
+    empty: int = 0
+    duplicates: int = 0
+
+    def add(self, post: Post | Skip) -> None:
+        self.read += 1
+        if isinstance(post, Skip):
+            self.empty += 1
+            return
+        self.duplicates += self.posts.pop(post.native_id, None) is not None
+        self.posts[post.native_id] = post
+
+    def reject(self, place: str, reason: str, text: str = "") -> None:
+        self.rejected.append(Rejected(self.source, place, reason, text))
+
+    def is_due(self, posts: int, seconds: float) -> bool:
+        waited = (dt.datetime.now(dt.UTC) - self.begun).total_seconds()
+        return bool(self.posts or self.rejected) and (len(self.posts) >= posts or waited >= seconds)
+
+    def close(self, position: str) -> Batch:
+        tally = Tally(
+            read=self.read,
+            posts=len(self.posts),
+            empty=self.empty,
+            duplicates=self.duplicates,
+            rejected=len(self.rejected),
+        )
+        return Batch(list(self.posts.values()), self.rejected, position, None, tally)
+
+
+def messages(job: Job) -> Iterator[dict[str, Any]]:
+    """What the crawling process tells, line by line. CollectorError where it ends without having said so.
+
+    The process is stopped when the caller asks for no more.
+    """
+    with tempfile.TemporaryFile() as complaints:
+        process = _start(job, complaints)
+        assert process.stdout is not None
+        ended = False
+        try:
+            for line in process.stdout:
+                message = orjson.loads(line)
+                ended = ended or "end" in message or "error" in message
+                yield message
+        finally:
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    stream.close()
+        if not ended:
+            complaints.seek(0)
+            last = complaints.read().decode("utf-8", "replace").strip().rsplit("\n", 1)[-1]
+            raise CollectorError(f"{job.source}: the crawling process broke off: {last or 'it was killed'}")
+
+
+def _start(job: Job, complaints: IO[bytes]) -> subprocess.Popen[bytes]:
+    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
+    process = subprocess.Popen(  # noqa: S603  our own module, and the job comes on standard input
+        [sys.executable, "-m", "collectors.forums.crawl"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=complaints,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    assert process.stdin is not None
+    process.stdin.write(job.model_dump_json().encode() + b"\n")
+    process.stdin.flush()
+    return process

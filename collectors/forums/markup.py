@@ -1,0 +1,167 @@
+"""Forums whose pages are read by the CSS selectors of a rule pack."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from collectors.forums.pages import Listing, Page, RawPost, ThreadLink, ThreadPage, without_host
+from collectors.forums.quotes import Quotes
+from collectors.forums.text import plain
+from configs.boards import EngineRules, Rule, parse_rule
+
+_rule = cache(parse_rule)
+_SPACES = re.compile(r"\s+")
+
+
+class MarkupEngine:
+    """Reads HTML pages by the selectors of `rules`."""
+
+    def __init__(self, rules: EngineRules) -> None:
+        self.rules = rules
+        self.name = rules.engine
+        self._thread = re.compile(rules.thread_id) if rules.thread_id else None
+
+    def listing(self, page: Page) -> Listing:
+        """The boards and threads on the page, in order, each once."""
+        tree, rules = LexborHTMLParser(page.text), self.rules.lists
+        boards = dict.fromkeys(self._links(page, tree.root, rules.boards))
+        threads: dict[str, ThreadLink] = {}
+        for selector in rules.row:
+            for row in tree.css(selector):
+                link = self._link(page, row, rules.thread)
+                if link and self.thread_id(link) not in threads:
+                    signature = "|".join(value(row, part) for part in (rules.replies, rules.active)).strip("|")
+                    threads[self.thread_id(link)] = ThreadLink(
+                        self.thread_id(link), link, value(row, _texts(rules.thread)), signature
+                    )
+        return Listing(tuple(boards), tuple(threads.values()), self._link(page, tree.root, rules.next))
+
+    def thread(self, page: Page, thread: str) -> ThreadPage:
+        """The posts on the page. A post without id or text is told in `faults`."""
+        tree, rules = LexborHTMLParser(page.text), self.rules.posts
+        title = tree.css_first("h1") or tree.css_first("title")
+        result = ThreadPage(title=_text(title), zone=value(tree.root, self.rules.zone))
+        quotes = Quotes()
+        for selector in rules.post:
+            for number, node in enumerate(tree.css(selector), start=1):
+                post = self._post(page, node, thread, quotes)
+                if not post.id:
+                    result.faults.append((f"{page.url} post {number}", "the post's own address is not on the page"))
+                else:
+                    result.posts.append(post)
+            if result.posts or result.faults:
+                break
+        result.next = self._link(page, tree.root, rules.next)
+        return result
+
+    def thread_id(self, url: str) -> str:
+        """The number in the address, or its path and query."""
+        found = self._thread.search(url) if self._thread else None
+        return found[1] if found else without_host(url, url)
+
+    def first(self, url: str) -> str:
+        """The address itself."""
+        return url
+
+    def _post(self, page: Page, node: LexborNode, thread: str, quotes: Quotes) -> RawPost:
+        rules = self.rules.posts
+        native_id = self._permalink(page, value(node, rules.id), thread) or without_host(
+            self._link(page, node, rules.link, whole=True), page.url
+        )
+        post = RawPost(
+            native_id,
+            author=value(node, rules.author_id) or value(node, rules.author),
+            time=value(node, rules.time),
+            edited=value(node, rules.edited),
+        )
+        answered = value(node, rules.reply_to)
+        for selector in rules.text:
+            body = node.css_first(selector)
+            if body is not None:
+                answered = self._take_out(body) or answered
+                linked = self._permalink(page, answered, thread) if answered else ""
+                post.reply_to = linked or quotes.answered(body, rules.quote)
+                post.text = plain(body)
+                break
+        quotes.remember(post)
+        return post
+
+    def _take_out(self, body: LexborNode) -> str:
+        """Cuts what belongs to no post's text out of `body`; the id of the first post quoted in it, if it is told."""
+        rules = self.rules.posts
+        quoted = ""
+        for selector in rules.quote:
+            for quote in body.css(selector):
+                quoted = quoted or value(quote, rules.quoted)
+        for selector in rules.drop:
+            for node in body.css(selector):
+                node.decompose()
+        return quoted
+
+    def _permalink(self, page: Page, number: str, thread: str) -> str:
+        template = self.rules.posts.permalink
+        return template.replace("{id}", number).replace("{thread}", thread) if template and number else ""
+
+    def _link(self, page: Page, node: LexborNode | None, rules: tuple[str, ...], *, whole: bool = False) -> str:
+        return next(iter(self._links(page, node, rules, first=True, whole=whole)), "")
+
+    def _links(
+        self, page: Page, node: LexborNode | None, rules: tuple[str, ...], *, first: bool = False, whole: bool = False
+    ) -> list[str]:
+        links: list[str] = []
+        for text in rules:
+            rule = _rule(text)
+            found = [_taken(item, rule.attribute or "href", rule.pattern) for item in _nodes(node, rule, first)]
+            links += [url for link in found if link and (url := page.join(link, self.rules.query))]
+            if whole and found:
+                links = [url + ("#" + found[0].split("#", 1)[1] if "#" in found[0] else "") for url in links[:1]]
+            if links and first:
+                break
+        return links
+
+
+def value(node: LexborNode | None, rules: tuple[str, ...]) -> str:
+    """What the first rule that finds something finds in `node`; the parts of one rule joined by blanks. "" if none."""
+    for text in rules:
+        rule = _rule(text)
+        parts = [_taken(item, rule.attribute, rule.pattern) for item in _nodes(node, rule, first=not _joined(rule))]
+        found = " ".join(part for part in parts if part)
+        if found:
+            return found
+    return ""
+
+
+def _joined(rule: Rule) -> bool:
+    """Whether a rule means several places: it lists selectors."""
+    return "," in rule.selector
+
+
+def _nodes(node: LexborNode | None, rule: Rule, first: bool) -> list[LexborNode]:
+    if node is None:
+        return []
+    if not rule.selector:
+        return [node]
+    if first:
+        found = node.css_first(rule.selector)
+        return [] if found is None else [found]
+    return list(node.css(rule.selector))
+
+
+def _taken(node: LexborNode, attribute: str, pattern: str) -> str:
+    text = (node.attributes.get(attribute) or "") if attribute else _text(node)
+    if not pattern:
+        return text.strip()
+    found = re.search(pattern, text)
+    return (found[1] or "").strip() if found else ""
+
+
+def _text(node: LexborNode | None) -> str:
+    return "" if node is None else _SPACES.sub(" ", node.text()).strip()
+
+
+def _texts(rules: tuple[str, ...]) -> tuple[str, ...]:
+    """The same places, read as text rather than as links."""
+    return tuple(rule.split("@")[0].strip() for rule in rules if rule.split("@")[0].strip())
