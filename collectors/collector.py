@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
-from collectors.batches import Batch, CollectorError, RecordError, Skip, Tally
+from collectors.batches import (
+    Batch,
+    CollectorError,
+    RecordError,
+    Seen,
+    Skip,
+    SourcePostponed,
+    SourceUnavailable,
+    Tally,
+)
 from collectors.files import TextFile
 from collectors.formats import SUPPORTED, recognise
 from collectors.intake import Intake
@@ -18,7 +27,22 @@ from collectors.telegram.export import open_export
 from collectors.values import EARLIEST, Clock
 from storage.records import Source
 
-__all__ = ["Batch", "Collector", "CollectorError", "RecordError", "Skip", "Tally", "open_collector"]
+__all__ = [
+    "Batch",
+    "Collector",
+    "CollectorError",
+    "Notify",
+    "RecordError",
+    "Seen",
+    "Skip",
+    "SourcePostponed",
+    "SourceUnavailable",
+    "Tally",
+    "open_collector",
+]
+
+Notify = Callable[[str], None]
+"""Receives a line that the user should see while a source is read, such as a wait that the server asked for."""
 
 
 @runtime_checkable
@@ -38,7 +62,7 @@ class Collector(Protocol):
     def collect(self, position: str | None = None) -> Iterator[Batch]:
         """Batches behind `position` (None: everything). Nothing new, no batch.
 
-        CollectorError where nothing can be read.
+        CollectorError where nothing, or nothing more, can be read.
         """
         ...
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from collectors.collector import Collector, CollectorError, open_collector
+from collectors.collector import Batch, Collector, CollectorError, open_collector
 from collectors.privacy import Pseudonymiser, load_key
 from configs.settings import Settings, SourceSettings
 from flows.artifacts import publish_table
+from flows.completeness import settle
 from flows.progress import track
 from flows.workspace import Workspace, open_workspace
 from models.text import digest
@@ -21,9 +22,10 @@ from storage.coverage import refresh_coverage
 from storage.cursors import read_cursor, write_cursor
 from storage.database import Database
 from storage.days import posts_days_between
-from storage.posts import latest_revision, upsert_posts
-from storage.records import Post, Rejected, Source
+from storage.posts import Written, latest_revision, upsert_posts
+from storage.records import Post, ReadingState, Rejected, Source
 from storage.rejected import keep_rejected
+from storage.source_states import write_state
 from storage.sources import upsert_source
 
 
@@ -40,6 +42,7 @@ class Collected:
     unchanged: int = 0
     rejected: int = 0
     skipped: int = 0
+    deleted: int = 0
     notes: tuple[str, ...] = ()
     error: str = ""
 
@@ -81,41 +84,56 @@ def cover_new(database: Database, settings: Settings) -> None:
 
 
 def _collect_one(database: Database, collector: Collector) -> Collected:
-    """One source, batch by batch; posts, what was set aside and the cursor share a transaction."""
+    """One source, batch by batch; posts, what was set aside or is gone, and the cursor share a transaction."""
     name = collector.source.source
+    stage = f"collect {name}"
     cursor = f"collect:{name}"
     with database.write() as c:
         upsert_source(c, collector.source)
         position = read_cursor(c, cursor)
-    total = Collected(name, notes=tuple(collector.notes))
-    done = 0.0
-    with track(f"collect {name}", 1.0) as advance:
+    total, done = Collected(name), 0.0
+    state: ReadingState = "ok"
+    reason = ""
+    with track(stage, 1.0) as advance:
         try:
             for batch in collector.collect(position):
-                with database.write() as c:
-                    written = upsert_posts(c, _stamped(batch.posts))
-                    keep_rejected(c, batch.rejected)
-                    write_cursor(c, cursor, batch.position)
-                total = replace(
-                    total,
-                    new=total.new + written.new,
-                    changed=total.changed + written.changed,
-                    unchanged=total.unchanged + written.unchanged,
-                    skipped=total.skipped + batch.tally.service + batch.tally.empty,
-                    rejected=total.rejected + len(batch.rejected) + written.rejected,
-                )
-                advance((batch.progress or 0.0) - done)
-                done = batch.progress or 0.0
+                total = _added(total, batch, *_store(database, name, cursor, batch))
+                advance((batch.progress or done) - done)
+                done = batch.progress or done
         except (CollectorError, OSError) as error:
-            total = replace(total, error=str(error))
-            with database.write() as c:
-                keep_rejected(c, [Rejected(name, name, str(error))])
+            state = error.state if isinstance(error, CollectorError) else "failed"
+            reason = str(error)
         advance(1.0 - done)
-    return total
+    with database.write() as c:
+        if reason:
+            keep_rejected(c, [Rejected(name, name, reason)])
+        write_state(c, name, state, reason, dt.datetime.now(dt.UTC))
+    return replace(total, notes=tuple(collector.notes), error=reason)
 
 
-def _stamped(posts: Iterable[Post]) -> list[Post]:
+def _store(database: Database, name: str, cursor: str, batch: Batch) -> tuple[Written, int]:
     now = dt.datetime.now(dt.UTC)
+    with database.write() as c:
+        written = upsert_posts(c, _stamped(batch.posts, now))
+        gone = settle(c, name, batch, now)
+        keep_rejected(c, batch.rejected)
+        write_cursor(c, cursor, batch.position)
+    return written, gone
+
+
+def _added(total: Collected, batch: Batch, written: Written, gone: int) -> Collected:
+    return replace(
+        total,
+        new=total.new + written.new,
+        changed=total.changed + written.changed,
+        unchanged=total.unchanged + written.unchanged,
+        skipped=total.skipped + batch.tally.service + batch.tally.empty,
+        rejected=total.rejected + len(batch.rejected) + written.rejected,
+        deleted=total.deleted + gone,
+    )
+
+
+def _stamped(posts: Iterable[Post], now: dt.datetime) -> list[Post]:
     return [replace(post, text_digest=digest(post.text), collected_at=now) for post in posts]
 
 
