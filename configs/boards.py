@@ -1,7 +1,7 @@
 """Rule packs: where on the pages of a forum engine the threads and posts stand, as CSS selectors.
 
 A rule is `selector`, `selector @attribute` or `@attribute` (of the element itself), with `=~ pattern` behind it to
-take the first group of a regular expression; several rules are tried in order and the first that finds something counts.
+take the first group of a regular expression. Of several rules the first that finds something counts.
 """
 
 from __future__ import annotations
@@ -114,9 +114,14 @@ class EngineRules(Form):
     detect: Selectors = ()
     """The page is of this engine where any of these is found."""
     reader: Annotated[
-        str, Field(pattern="^(markup|schema|discourse|feed)$", json_schema_extra={"allowed": "markup, schema, discourse"})
+        str,
+        Field(
+            pattern="^(markup|schema|discourse|hyperkitty)$",
+            json_schema_extra={"allowed": "markup, schema, discourse, hyperkitty"},
+        ),
     ] = "markup"
-    """markup: by the selectors here; schema: by schema.org markup on the page; discourse: by its JSON."""
+    """markup: by the selectors here; schema: by what the page declares in schema.org's words; discourse, hyperkitty:
+    by what these engines answer in JSON."""
     thread_id: str = ""
     """A pattern whose first group is the thread's number in its address; left out, the path of the address."""
     query: tuple[str, ...] = ()
@@ -155,6 +160,6 @@ class EngineRules(Form):
                         parse_rule(rule)
                     except ValueError as error:
                         raise ValueError(f"{name}: {error}") from None
-        if self.reader == "markup" and not (self.posts.post and self.posts.text):
+        if self.reader in ("markup", "hyperkitty") and not (self.posts.post and self.posts.text):
             raise ValueError("the selectors posts.post and posts.text are needed")
         return self

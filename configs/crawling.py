@@ -1,4 +1,4 @@
-"""What is said of fetching (`crawl` in monitor.yaml) and of one forum or feed (`forum` in sources.yaml)."""
+"""What is said of fetching (`crawl` in monitor.yaml) and of one forum or feed (`web` in sources.yaml)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import Field, field_validator
 
-from configs.boards import EngineRules
+from configs.boards import EngineRules, Selectors
 from configs.errors import did_you_mean
 from configs.forms import Form
 
@@ -43,13 +43,13 @@ class CrawlSettings(Form):
     """Cached pages are deleted after so many days: they hold names and texts as they were published."""
 
 
-class ForumSettings(Form):
-    """A forum, a board, a feed or a page with comments that is read over the web. `address` is where it begins."""
+class WebSettings(Form):
+    """A forum, a board, a feed or pages with comments that are read over the web. A link alone is short for `start`."""
 
     engine: str = "auto"
     """The rule pack in forums/ to read it by; `auto` finds it out from the page."""
-    start: tuple[str, ...] = ()
-    """Pages to begin at instead of `address`: boards, threads or feeds."""
+    start: Selectors = ()
+    """The pages to begin at: the forum's first page, boards, threads, feeds; left out, `address`."""
     hosts: tuple[str, ...] = ()
     """Further hosts that may be read (host or host:port), beside those of the pages to begin at."""
     timezone: Annotated[str, Field(json_schema_extra={"allowed": "a time zone of the IANA database"})] = ""

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from configs.alerting import AlertSettings, RecipientSettings, RuleSettings
+from configs.boards import EngineRules
+from configs.crawling import CrawlSettings, WebSettings
 from configs.errors import did_you_mean
 from configs.forms import Form, Fraction, Name, Percent
 from configs.references import broken_names
@@ -107,6 +109,8 @@ class MonitorSettings(Form):
     """Who is protected, and how far."""
     estimate: EstimateSettings = EstimateSettings()
     """How shares are estimated."""
+    crawl: CrawlSettings = CrawlSettings()
+    """How pages of forums and feeds are fetched. robots.txt is always obeyed."""
     retention_days: Annotated[int, Field(ge=1)] | None = None
     """After so many days the raw text of a post is purged; left out, it is kept."""
 
@@ -124,6 +128,10 @@ class MonitorSettings(Form):
     def zone(self) -> ZoneInfo:
         """The zone in which days, weeks and months are cut."""
         return ZoneInfo(self.timezone)
+
+
+def _begins_at(value: object) -> object:
+    return {"start": value} if isinstance(value, str) else value
 
 
 class SourceSettings(Form):
@@ -145,6 +153,8 @@ class SourceSettings(Form):
     """The region that its people live in, where it has one."""
     audience: Annotated[int, Field(ge=0)] | None = None
     """Subscribers or members, where known."""
+    web: Annotated[WebSettings | None, BeforeValidator(_begins_at)] = None
+    """A forum, a feed or pages with comments to be read over the web: a link, or the keys below."""
     map: dict[str, str] = Field(default_factory=dict)
     """Field names of a JSONL or CSV file that are not recognised by themselves, for example {text: body}."""
     enabled: bool = True
@@ -161,6 +171,7 @@ class Settings(Form):
     polls: tuple[PollSettings, ...] = ()
     events: tuple[EventSettings, ...] = ()
     alerts: AlertSettings = AlertSettings()
+    engines: tuple[EngineRules, ...] = ()
 
     @model_validator(mode="after")
     def _names_hold(self) -> Settings:

@@ -11,7 +11,9 @@ from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from collectors.collector import Batch, Collector, CollectorError, open_collector
+from collectors.forums.forum import open_web
 from collectors.privacy import Pseudonymiser, load_key
+from configs.crawling import WebSettings
 from configs.settings import Settings, SourceSettings
 from flows.artifacts import publish_table
 from flows.completeness import settle
@@ -70,6 +72,23 @@ def collect_path(workspace: Workspace, path: Path, source: Source, mapping: dict
     results = [_collect_one(workspace.database, collector) for collector in collectors]
     cover_new(workspace.database, settings)
     return results
+
+
+def collect_web(workspace: Workspace, form: SourceSettings) -> list[Collected]:
+    """Reads a forum, a feed or pages with comments into the store: what is new or edited since the last time."""
+    settings = workspace.settings
+    collector = open_web(
+        source_record(form),
+        form.web or WebSettings(),
+        settings.monitor.crawl,
+        settings.engines,
+        pseudonymiser=Pseudonymiser(load_key(settings.monitor.privacy.pseudonym_key_file)),
+        timezone=settings.monitor.zone,
+        mask=settings.monitor.privacy.mask_contacts,
+    )
+    result = _collect_one(workspace.database, collector)
+    cover_new(workspace.database, settings)
+    return [result]
 
 
 def cover_new(database: Database, settings: Settings) -> None:
@@ -140,16 +159,18 @@ def _stamped(posts: Iterable[Post], now: dt.datetime) -> list[Post]:
 @task(retries=2, retry_delay_seconds=[2, 10], cache_policy=NO_CACHE, task_run_name="collect {form.name}")
 def collect_source(workspace: Workspace, form: SourceSettings) -> list[Collected]:
     """One configured source. Retried where its file is on a share that answers late; a bad file is a result."""
+    if form.web is not None:
+        return collect_web(workspace, form)
     return collect_path(workspace, Path(form.path), source_record(form), dict(form.map))
 
 
 @flow(name="collect", validate_parameters=False)
 def collect(config: str | None = None, database: str | None = None) -> list[Collected]:
-    """Every enabled source that has a path, one after the other; a source that fails does not stop the rest."""
+    """Every enabled source that is a file or lies on the web, one after the other; a failure does not stop the rest."""
     results: list[Collected] = []
     with open_workspace(config, database) as workspace:
         for form in workspace.settings.sources:
-            if form.enabled and form.path:
+            if form.enabled and (form.path or form.web):
                 results += collect_source(workspace, form)
     for result in results:
         if result.error:

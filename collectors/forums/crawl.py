@@ -23,12 +23,13 @@ from scrapy.http import TextResponse
 
 from collectors.batches import CollectorError
 from collectors.forums.engines import find_engine
+from collectors.forums.fetching import FetchError, Stop
 from collectors.forums.job import Job
 from collectors.forums.pages import Page
 from collectors.forums.polite import HOSTS, LONGEST_WAIT, LOOPBACK, RETRY_WAIT
 from collectors.forums.probing import probe
 from collectors.forums.state import State
-from collectors.forums.walker import FetchError, Stop, Walker
+from collectors.forums.walker import Walker
 
 _HERE = "collectors.forums.polite"
 _BASE = "scrapy.downloadermiddlewares"
@@ -48,16 +49,19 @@ class ForumSpider(Spider):
         watch = asyncio.ensure_future(_closed_input())
         watch.add_done_callback(lambda _: os._exit(0))
         try:
-            await self._walk()
-            emit({"end": ""})
+            emit({"end": "ok", "reason": "", "notes": await self._walk()})
         except Stop as stop:
-            emit({"end": str(stop)})
+            emit({"end": stop.state, "reason": str(stop)})
         except CollectorError as error:
-            emit({"error": str(error)})
+            emit({"end": "unavailable", "reason": str(error)})
+        except Exception as error:  # the reading process has to learn of it, whatever it is
+            self.logger.exception("the walk broke off")
+            emit({"end": "failed", "reason": f"{type(error).__name__}: {error}"})
         for nothing in ():
             yield nothing
 
-    async def _walk(self) -> None:
+    async def _walk(self) -> list[str]:
+        """Reads the source; what the user should know of how far that went."""
         job = self._job
         walker = Walker(
             fetch=self._fetch,
@@ -74,6 +78,8 @@ class ForumSpider(Spider):
             emit(await probe(walker, job.starts[0]))
         else:
             await walker.walk(job.starts)
+        spent = f"{job.pages} pages were read, as many as crawl.pages allows; the next run goes on there"
+        return [spent] if walker.pages <= 0 else []
 
     async def _fetch(self, url: str) -> Page:
         """The page at `url`, asked for anew or confirmed by the server. FetchError says why there is none."""

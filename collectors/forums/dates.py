@@ -1,4 +1,4 @@
-"""Times as forums show them, in Russian, Kazakh, Ukrainian and English: "вчера, 14:05", "3 сағат бұрын", "Mon at 5 p.m."."""
+"""Times as forums show them, in Russian, Kazakh, Ukrainian and English: "вчера, 14:05", "3 сағат бұрын"."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from collectors.values import Clock, excerpt
 
 # First letters that tell the month in each language; a longer beginning stands before a shorter one it begins with.
 _MONTHS = (
-    "янв январ қаңт қан jan січ", "фев ақп feb лют", "мар март нау mar бер", "апр сәу apr кві", "мая май мамыр мам may тра",
-    "июн маус мау jun чер", "июл шіл jul лип", "авг там aug сер", "сен қырк қыр sep вер", "окт қазан қаз oct жов",
+    "янв январ қаңт қан jan січ", "фев ақп feb лют", "мар март нау mar бер", "апр сәу apr кві",
+    "мая май мамыр мам may тра", "июн маус мау jun чер", "июл шіл jul лип", "авг там aug сер",
+    "сен қырк қыр sep вер", "окт қазан қаз oct жов",
     "ноя қараша қар nov лис", "дек желт жел dec гру",
 )  # fmt: skip
 MONTHS = {beginning: number for number, names in enumerate(_MONTHS, 1) for beginning in names.split()}
 _WEEKDAYS = (
-    "пон пн дүй mon", "вто вт сей tue", "сре ср сәр wed", "чет чт бей thu", "пят пт жұм fri", "суб сб сен sat", "вос вс жек sun"
+    "пон пн дүй mon", "вто вт сей tue", "сре ср сәр wed", "чет чт бей thu", "пят пт жұм fri",
+    "суб сб сен sat", "вос вс жек sun",
 )  # fmt: skip
 _DAYS_BACK = {
     "сегодня": 0, "бүгін": 0, "сьогодні": 0, "today": 0, "вчера": 1, "кеше": 1, "вчора": 1, "yesterday": 1,
@@ -32,13 +34,17 @@ _UNITS = {
 }  # fmt: skip
 _AGO = re.compile(r"(?:(\d{1,6}|бір|a|an|один|одну)\s+)?([^\W\d]+)\.?,?\s+(?:назад|бұрын|тому|ago)\b", re.IGNORECASE)
 _LONG_AGO = dt.timedelta(days=36_500)
-_NOW = re.compile(r"только что|менее минуты|жаңа ғана|қазір|щойно|just now|moments? ago|less than a minute", re.IGNORECASE)
+_NOW = re.compile(
+    r"только что|менее минуты|жаңа ғана|қазір|щойно|just now|moments? ago|less than a minute", re.IGNORECASE
+)
 _TIME = re.compile(
     r"(?<![\d.:])(\d{1,2})(?::(\d{2})(?::(\d{2}))?)?\s*([ap])\.?m\b\.?|(?<![\d.:])(\d{1,2}):(\d{2})(?::(\d{2}))?(?![\d:])",
     re.IGNORECASE,
 )
 _NAMED_TIME = {"noon": (12, 0, 0), "midnight": (0, 0, 0)}
-_OFFSET = re.compile(r"(?:(?:UTC|GMT)\s*([+-]\s?\d{1,2})(?::?(\d{2}))?|(?<=\s)([+-]\d{2}):?(\d{2}))(?!\d)", re.IGNORECASE)
+_OFFSET = re.compile(
+    r"(?:(?:UTC|GMT)\s*([+-]\s?\d{1,2})(?::?(\d{2}))?|(?<=\s)([+-]\d{2}):?(\d{2}))(?!\d)", re.IGNORECASE
+)
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,4})[./-](\d{1,2})[./-](\d{4}|\d{2})(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
 _YEAR = re.compile(r"(?<!\d)(19\d{2}|20\d{2})(?!\d)")
@@ -88,7 +94,9 @@ class ForumClock:
         day = self._day(rest, local.date())
         if day is None:
             if timed is None or _WORD.search(rest):
-                raise RecordError(f"the date {excerpt(text, 40)!r} is not understood; name its place in the rules of the forum")
+                raise RecordError(
+                    f"the date {excerpt(text, 40)!r} is not understood; name its place in the rules of the forum"
+                )
             day = local.date()
         try:
             return dt.datetime.combine(day, dt.time(*(timed or (0, 0, 0))), zone).astimezone(dt.UTC)
@@ -151,7 +159,9 @@ def _time_of_day(text: str) -> tuple[tuple[int, int, int] | None, str]:
             if word in text.lower():
                 return moment, text.lower().replace(word, " ")
         return None, text
-    hour, minute, second = (int(part or 0) for part in (found[1] or found[5], found[2] or found[6], found[3] or found[7]))
+    hour, minute, second = (
+        int(part or 0) for part in (found[1] or found[5], found[2] or found[6], found[3] or found[7])
+    )
     if found[4]:
         hour = hour % 12 + (12 if found[4].lower() == "p" else 0)
     if hour > 23 or minute > 59 or second > 59:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from selectolax.lexbor import LexborHTMLParser
+
 from collectors.batches import RecordError
 from collectors.forums.pages import Listing, Page, RawPost, ThreadLink, ThreadPage
 from collectors.forums.quotes import Quotes
 from collectors.forums.text import plain
 from collectors.values import decode_json, identifier
-
-from selectolax.lexbor import LexborHTMLParser
 
 _AT_ONCE = 20
 _QUOTES = ("aside.quote", "blockquote")
@@ -74,9 +74,7 @@ class DiscourseEngine:
         path = urlsplit(url).path.strip("/")
         return url if path.endswith(".json") else _as_json(url if path else f"{_root(url)}/latest")
 
-    def _post(
-        self, page: Page, row: dict[str, Any], thread: str, numbers: dict[Any, str], quotes: Quotes
-    ) -> RawPost:
+    def _post(self, page: Page, row: dict[str, Any], thread: str, numbers: dict[Any, str], quotes: Quotes) -> RawPost:
         body = LexborHTMLParser(f"<div>{row.get('cooked') or ''}</div>").css_first("div")
         quoted = body.css_first("aside.quote") if body else None
         answered = row.get("reply_to_post_number")
@@ -117,7 +115,7 @@ def _likes(row: dict[str, Any]) -> list[int]:
 
 
 def _rest(page: Page, thread: str, stream: dict[str, Any], shown: list[str]) -> str:
-    """The address of the next posts. The ids still to be read are carried in the address, for the next part has none."""
+    """The address of the next posts. It carries the ids that are left after them, for the next part lists none."""
     listed = [identifier(number) for number in stream.get("stream") or ()]
     waiting = [number for number in listed if number not in set(shown)] if listed else _carried(page.url)
     if not waiting:
@@ -129,7 +127,9 @@ def _rest(page: Page, thread: str, stream: dict[str, Any], shown: list[str]) -> 
 
 def _carried(url: str) -> list[str]:
     query = urlsplit(url).query
-    return [number for part in query.split("&") if part.startswith("later=") for number in part[6:].split(",") if number]
+    return [
+        number for part in query.split("&") if part.startswith("later=") for number in part[6:].split(",") if number
+    ]
 
 
 def _json(page: Page) -> dict[str, Any]:
@@ -144,7 +144,9 @@ def _root(url: str) -> str:
     """Where the forum begins: the host, with the folder that it lies in."""
     parts = urlsplit(url)
     segments = parts.path.split("/")
-    known = next((place for place, part in enumerate(segments) if part in ("t", "c", "latest", "latest.json", "top")), None)
+    known = next(
+        (place for place, part in enumerate(segments) if part in ("t", "c", "latest", "latest.json", "top")), None
+    )
     folder = "/".join(segments[:known]) if known is not None else parts.path.rstrip("/")
     return urlunsplit((parts.scheme, parts.netloc, folder, "", ""))
 

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 from collectors.batches import CollectorError
 from collectors.forums.discourse import DiscourseEngine
 from collectors.forums.feeds import FeedEngine, is_feed
+from collectors.forums.hyperkitty import HyperKittyEngine
 from collectors.forums.markup import MarkupEngine
 from collectors.forums.pages import Engine, Page
 from collectors.forums.schema import SchemaEngine, declares
@@ -23,7 +24,7 @@ def engine_of(rules: EngineRules) -> Engine:
         return DiscourseEngine()
     if rules.reader == "schema":
         return SchemaEngine()
-    return FeedEngine() if rules.reader == "feed" else MarkupEngine(rules)
+    return HyperKittyEngine(rules) if rules.reader == "hyperkitty" else MarkupEngine(rules)
 
 
 def find_engine(name: str, packs: Sequence[EngineRules]) -> Engine | None:

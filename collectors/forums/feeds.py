@@ -23,7 +23,9 @@ class FeedEngine:
 
     def listing(self, page: Page) -> Listing:
         """The pages that the entries link to."""
-        entries = [(page.join(identifier(entry.get("link"))), identifier(entry.get("title"))) for entry in _entries(page)]
+        entries = [
+            (page.join(identifier(entry.get("link"))), identifier(entry.get("title"))) for entry in _entries(page)
+        ]
         return Listing((), tuple(ThreadLink(url, url, title, url) for url, title in entries if url))
 
     def thread(self, page: Page, thread: str) -> ThreadPage:

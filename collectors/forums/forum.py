@@ -7,20 +7,24 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
-from collectors.batches import Batch, CollectorError, RecordError, Skip, Tally
+from collectors.batches import Batch, CollectorError, RecordError, Skip, SourcePostponed, SourceUnavailable, Tally
 from collectors.forums.dates import ForumClock, zone_of
-from collectors.forums.job import Job
+from collectors.forums.job import Job, make_job
 from collectors.forums.pages import RawPost
 from collectors.forums.state import State
 from collectors.intake import Intake
-from collectors.values import count, excerpt
+from collectors.privacy import Pseudonymiser
+from collectors.values import Clock, count, excerpt
+from configs.boards import EngineRules
+from configs.crawling import CrawlSettings, WebSettings
 from storage.records import Post, Rejected, Source
 
 BATCH_POSTS = 500
@@ -28,15 +32,27 @@ BATCH_SECONDS = 20.0
 _ROOT = Path(__file__).resolve().parents[2]
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look at a page found. `threads`: address, title, and what will tell whether they changed."""
+
+    engine: str = ""
+    boards: tuple[str, ...] = ()
+    threads: tuple[tuple[str, str, str], ...] = ()
+    title: str = ""
+    posts: tuple[Post, ...] = ()
+    rejected: tuple[str, ...] = ()
+
+
 class ForumCollector:
     """The posts of one source on the web. `timezone`: of times shown without a zone, "" for what the page states."""
 
-    def __init__(self, intake: Intake, job: Job, timezone: str = "", day_first: Mapping[str, bool] | None = None) -> None:
+    def __init__(self, intake: Intake, job: Job, timezone: str = "") -> None:
         self.notes: tuple[str, ...] = ()
         self._intake = intake
         self._job = job
         self._timezone = timezone
-        self._day_first = day_first or {}
+        self._day_first = {pack.engine: pack.day_first for pack in job.packs}
 
     def __repr__(self) -> str:
         return f"ForumCollector({self.source.source!r}, {', '.join(self._job.starts)})"
@@ -49,23 +65,43 @@ class ForumCollector:
     def collect(self, position: str | None = None) -> Iterator[Batch]:
         """Batches of about 500 posts, or of what came in 20 seconds. Pages that failed come as `Rejected`.
 
-        CollectorError where the source cannot be read at all, or wants to be left alone; what came before is kept.
+        SourceUnavailable where a person must act, SourcePostponed where the server wants to be left alone, another
+        CollectorError where nothing can be read now; what came before is kept.
         """
         state = State.parse(position)
         pending = _Pending(self.source.source)
         for message in messages(self._job.model_copy(update={"state": position or ""})):
-            stop = message.get("error") or message.get("end")
-            if stop:
-                if pending.is_due(0, 0):
+            if "end" in message:
+                if pending.is_due(0, 0) or str(state) != (position or ""):
                     yield pending.close(str(state))
-                raise CollectorError(f"{self.source.source}: {stop}")
+                self.notes = tuple(message.get("notes", ()))
+                _raise(message)
+                return
             self._take(message, state, pending)
             state.merge(message.get("state", {}))
             if pending.is_due(BATCH_POSTS, BATCH_SECONDS):
                 yield pending.close(str(state))
                 pending = _Pending(self.source.source)
-        if pending.is_due(0, 0) or str(state) != (position or ""):
-            yield pending.close(str(state))
+
+    def look(self) -> Found:
+        """What a run would read first: one list and one page of posts. CollectorError where there is nothing."""
+        found = Found()
+        for message in messages(self._job.model_copy(update={"probe": True})):
+            _raise(message)
+            if "boards" in message:
+                pending = _Pending(self.source.source)
+                self._take(message, State(), pending)
+                threads = tuple((str(url), str(title), str(sign)) for url, title, sign in message["threads"])
+                reasons = tuple(f"{item.place}: {item.reason}" for item in pending.rejected)
+                found = Found(
+                    message["engine"],
+                    tuple(message["boards"]),
+                    threads,
+                    message["title"],
+                    tuple(pending.posts.values()),
+                    reasons,
+                )
+        return found
 
     def posts(self, message: Mapping[str, Any], state: State) -> Iterator[tuple[str, Post | Skip | RecordError]]:
         """The posts of one page, each with the place it stood at, or with the reason why it is none."""
@@ -112,6 +148,13 @@ class ForumCollector:
             views=count(raw.views or None),
             reactions=count(raw.reactions or None),
         )
+
+
+def _raise(message: Mapping[str, Any]) -> None:
+    """The error that an end of reading stands for; none for a good end, or for a message that is no end."""
+    errors = {"unavailable": SourceUnavailable, "waiting": SourcePostponed, "failed": CollectorError}
+    if message.get("end") in errors:
+        raise errors[message["end"]](message["reason"])
 
 
 def _edited(text: str, clock: ForumClock, seen: dt.datetime) -> dt.datetime | None:
@@ -161,6 +204,22 @@ class _Pending:
         return Batch(list(self.posts.values()), self.rejected, position, None, tally)
 
 
+def open_web(
+    source: Source,
+    web: WebSettings,
+    crawl: CrawlSettings,
+    packs: Sequence[EngineRules],
+    *,
+    pseudonymiser: Pseudonymiser,
+    timezone: ZoneInfo,
+    mask: bool = True,
+) -> ForumCollector:
+    """The collector of a source on the web. `timezone`: of times for which neither `web` nor a page states another."""
+    clock = Clock(timezone, dt.datetime.now(dt.UTC) + dt.timedelta(days=1))
+    job = make_job(source.source, source.address, web, crawl, packs, follow_feeds=source.kind == "comments")
+    return ForumCollector(Intake(source, pseudonymiser, clock, mask), job, web.timezone)
+
+
 def messages(job: Job) -> Iterator[dict[str, Any]]:
     """What the crawling process tells, line by line. CollectorError where it ends without having said so.
 
@@ -173,7 +232,7 @@ def messages(job: Job) -> Iterator[dict[str, Any]]:
         try:
             for line in process.stdout:
                 message = orjson.loads(line)
-                ended = ended or "end" in message or "error" in message
+                ended = ended or "end" in message
                 yield message
         finally:
             process.kill()
@@ -189,7 +248,7 @@ def messages(job: Job) -> Iterator[dict[str, Any]]:
 
 def _start(job: Job, complaints: IO[bytes]) -> subprocess.Popen[bytes]:
     path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
-    process = subprocess.Popen(  # noqa: S603  our own module, and the job comes on standard input
+    process = subprocess.Popen(
         [sys.executable, "-m", "collectors.forums.crawl"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

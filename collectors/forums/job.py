@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict
 
 from configs.boards import EngineRules
-from configs.crawling import CrawlSettings, ForumSettings
+from configs.crawling import CrawlSettings, WebSettings
 
 
 class Job(BaseModel):
@@ -40,23 +40,25 @@ class Job(BaseModel):
 def make_job(
     source: str,
     address: str,
-    forum: ForumSettings,
+    web: WebSettings,
     crawl: CrawlSettings,
     packs: Sequence[EngineRules],
     **more: Any,
 ) -> Job:
     """The job of a configured source. Its own rules go before the packs."""
-    starts = forum.start or (address,)
-    hosts = {urlsplit(start).netloc.rpartition("@")[2].lower() for start in starts} | {host.lower() for host in forum.hosts}
-    own = (forum.rules,) if forum.rules else ()
+    starts = web.start or (address,)
+    hosts = {urlsplit(start).netloc.rpartition("@")[2].lower() for start in starts} | {
+        host.lower() for host in web.hosts
+    }
+    own = (web.rules,) if web.rules else ()
     return Job(
         source=source,
         starts=starts,
         hosts=tuple(sorted(hosts)),
-        engine=forum.rules.engine if forum.rules else forum.engine,
+        engine=web.rules.engine if web.rules else web.engine,
         packs=(*own, *packs),
-        delay=crawl.delay if forum.delay is None else forum.delay,
-        pages=crawl.pages if forum.pages is None else forum.pages,
+        delay=crawl.delay if web.delay is None else web.delay,
+        pages=crawl.pages if web.pages is None else web.pages,
         crawl=crawl,
         **more,
     )

@@ -43,7 +43,7 @@ class MarkupEngine:
         """The posts on the page. A post without id or text is told in `faults`."""
         tree, rules = LexborHTMLParser(page.text), self.rules.posts
         title = tree.css_first("h1") or tree.css_first("title")
-        result = ThreadPage(title=_text(title), zone=value(tree.root, self.rules.zone))
+        result = ThreadPage(title=_text(title), engine=self.name, zone=value(tree.root, self.rules.zone))
         quotes = Quotes()
         for selector in rules.post:
             for number, node in enumerate(tree.css(selector), start=1):
@@ -102,8 +102,14 @@ class MarkupEngine:
         return quoted
 
     def _permalink(self, page: Page, number: str, thread: str) -> str:
+        """The lasting address of a post, from the root of the host; the forum may lie in a folder of it."""
         template = self.rules.posts.permalink
-        return template.replace("{id}", number).replace("{thread}", thread) if template and number else ""
+        if not template or not number:
+            return ""
+        path = without_host(page.url, page.url)
+        found = self._thread.search(path) if self._thread else None
+        folder = path[: found.start()] if found else ""
+        return folder + template.replace("{id}", number).replace("{thread}", thread)
 
     def _link(self, page: Page, node: LexborNode | None, rules: tuple[str, ...], *, whole: bool = False) -> str:
         return next(iter(self._links(page, node, rules, first=True, whole=whole)), "")
@@ -111,15 +117,18 @@ class MarkupEngine:
     def _links(
         self, page: Page, node: LexborNode | None, rules: tuple[str, ...], *, first: bool = False, whole: bool = False
     ) -> list[str]:
+        """The addresses at these places; `first`: only the first. `whole`: with the fragment."""
         links: list[str] = []
         for text in rules:
             rule = _rule(text)
-            found = [_taken(item, rule.attribute or "href", rule.pattern) for item in _nodes(node, rule, first)]
-            links += [url for link in found if link and (url := page.join(link, self.rules.query))]
-            if whole and found:
-                links = [url + ("#" + found[0].split("#", 1)[1] if "#" in found[0] else "") for url in links[:1]]
-            if links and first:
-                break
+            attribute = rule.attribute or ("" if rule.pattern else "href")
+            for item in _nodes(node, rule, False):
+                link = _taken(item, attribute, rule.pattern)
+                url = page.join(link, self.rules.query) if link else ""
+                if url:
+                    links.append(url + ("#" + link.partition("#")[2] if whole and "#" in link else ""))
+                if links and first:
+                    return links
         return links
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import Protocol
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from typing import Any, Protocol
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
+_NUMBER = re.compile(r"\d+")
+_PARTS = re.compile("[&;]")
 _SESSIONS = frozenset({"sid", "s", "phpsessid", "highlight", "hilit", "sessionid", "utm_source", "utm_medium"})
 
 
@@ -33,11 +36,11 @@ class Page:
 
 
 def _kept(query: str, names: tuple[str, ...]) -> str:
-    if not query:
-        return ""
-    pairs = parse_qsl(query.replace(";", "&"), keep_blank_values=True)
-    return urlencode(
-        [pair for pair in pairs if (pair[0] in names if names else pair[0].lower() not in _SESSIONS)], safe=".,/"
+    """The parts of a query that belong to the address; a part without a name (showthread.php?17-title) always does."""
+    parts = (part for part in _PARTS.split(query) if part)
+    keyed = ((part, part.partition("=")[0].lower()) for part in parts)
+    return "&".join(
+        part for part, name in keyed if "=" not in part or (name in names if names else name not in _SESSIONS)
     )
 
 
@@ -86,14 +89,15 @@ class RawPost:
 class ThreadPage:
     """The posts of one page of a thread, and the address of the next page ("": none).
 
-    `zone`: the offset from UTC that the page states for its times, "" where it states none. `faults`: posts on the
-    page that could not be read: their place and why.
+    `engine`: which one read it. `zone`: the offset from UTC that the page states for its times, "" where it states
+    none. `faults`: posts on the page that could not be read: their place and why.
     """
 
     posts: list[RawPost] = field(default_factory=list)
     next: str = ""
     title: str = ""
     zone: str = ""
+    engine: str = ""
     faults: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -120,3 +124,34 @@ class Engine(Protocol):
     def first(self, url: str) -> str:
         """What to fetch to read the page at `url`, as people open it; the same address for most engines."""
         ...
+
+
+def told(parsed: ThreadPage, page: Page, thread: str) -> dict[str, Any]:
+    """A page of posts as a message."""
+    return {
+        "url": page.url,
+        "thread": thread,
+        "engine": parsed.engine,
+        "zone": parsed.zone,
+        "posts": [[getattr(post, name) for name in post.__slots__] for post in parsed.posts],
+        "rejected": [list(fault) for fault in parsed.faults],
+    }
+
+
+def successor(before: str, url: str) -> str:
+    """The address that follows `url` in a numbered sequence in which `before` came before it; "" where it is none.
+
+    Where `before` is the first page and has no number, 2 is the second page, and any other number a count of posts.
+    """
+    numbers = [(found.start(), found.end()) for found in _NUMBER.finditer(url)]
+    if not numbers:
+        return ""
+    begin, end = numbers[-1]
+    step = 1 if url[begin:end] == "2" else int(url[begin:end])
+    if _NUMBER.sub("#", before) == _NUMBER.sub("#", url):
+        steps = [int(new) - int(old) for old, new in zip(_NUMBER.findall(before), _NUMBER.findall(url), strict=True)]
+        moved = [place for place, change in enumerate(steps) if change]
+        if len(moved) != 1 or steps[moved[0]] < 0:
+            return ""
+        (begin, end), step = numbers[moved[0]], steps[moved[0]]
+    return f"{url[:begin]}{int(url[begin:end]) + step}{url[end:]}"

@@ -24,7 +24,7 @@ from scrapy.resolver import CachingThreadedResolver
 from scrapy.signals import robots_parsed
 from twisted.internet.defer import Deferred
 
-from collectors.forums.walker import Stop
+from collectors.forums.fetching import Stop
 
 HOSTS = "PIKIR_HOSTS"
 RETRY_WAIT = "PIKIR_RETRY_WAIT"
@@ -49,7 +49,9 @@ class Boundary:
         """IgnoreRequest where the request would leave the configured hosts."""
         parts = urlsplit(request.url)
         if parts.scheme not in ("http", "https") or parts.netloc.rpartition("@")[2].lower() not in self._hosts:
-            raise IgnoreRequest(f"it leads to {parts.scheme}://{parts.netloc}, which is not among the hosts of this source")
+            raise IgnoreRequest(
+                f"it leads to {parts.scheme}://{parts.netloc}, which is not among the hosts of this source"
+            )
         check_address(parts.hostname or "", loopback=self._loopback)
         if self._loopback:
             request.meta["proxy"] = None
@@ -107,7 +109,10 @@ class Robots(RobotsTxtMiddleware):
         """The decision for one request."""
         reason = self._unreadable.get(urlsplit(request.url).netloc)
         if reason:
-            raise Stop(f"robots.txt of {urlsplit(request.url).netloc} cannot be read ({reason}), so nothing else is read")
+            raise Stop(
+                f"robots.txt of {urlsplit(request.url).netloc} cannot be read ({reason}), so nothing else is read",
+                "waiting",
+            )
         super().process_request_2(rp, request)
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
@@ -144,9 +149,11 @@ class BackOff(RetryMiddleware):
         if response.status in self.retry_http_codes:
             asked = retry_after(response.headers.get("Retry-After", b""))
             if asked > self.crawler.settings.getfloat(LONGEST_WAIT):
+                host = urlsplit(request.url).netloc
                 raise Stop(
-                    f"{urlsplit(request.url).netloc} answers {response.status} and asks to be left alone for {asked:.0f} s; "
-                    "the next run goes on where this one stopped"
+                    f"{host} answers {response.status} and asks to be left alone for {asked:.0f} s; the next run goes "
+                    "on where this one stopped",
+                    "waiting",
                 )
             retried = super().process_response(request, response)
             return await self._waited(retried, asked)

@@ -6,8 +6,9 @@ from typing import Any
 
 from collectors.forums.engines import detect
 from collectors.forums.feeds import FeedEngine, is_feed
-from collectors.forums.pages import Page, ThreadPage
-from collectors.forums.walker import FetchError, Stop, Walker, told
+from collectors.forums.fetching import FetchError, Stop, unknown_engine
+from collectors.forums.pages import Page, ThreadPage, told
+from collectors.forums.walker import Walker
 
 MOST_TRIED = 3
 
@@ -27,10 +28,7 @@ async def _probe(walker: Walker, url: str) -> dict[str, Any]:
     page = await walker.fetch(url)
     engine = FeedEngine() if is_feed(page) else walker.engine or detect(page, walker.packs)
     if engine is None:
-        raise Stop(
-            f"{url} is of no engine that is known, and says nothing in schema.org markup; give the selectors of its posts "
-            "in forum.rules (docs/configuration.md)"
-        )
+        raise unknown_engine(url)
     if engine.first(url) != url:
         page = await walker.fetch(engine.first(url))
     listing = engine.listing(page)
@@ -51,4 +49,5 @@ async def _probe(walker: Walker, url: str) -> dict[str, Any]:
 def _answer(
     engine: str, boards: list[str], threads: list[list[str]], parsed: ThreadPage, page: Page, thread: str
 ) -> dict[str, Any]:
-    return {"engine": engine, "boards": boards, "threads": threads, "title": parsed.title, **told(parsed, page, thread)}
+    told_of = told(parsed, page, thread)
+    return {**told_of, "engine": engine, "boards": boards, "threads": threads, "title": parsed.title}

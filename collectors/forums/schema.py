@@ -19,7 +19,16 @@ from collectors.values import identifier
 SYNTAXES = ["json-ld", "microdata"]
 _POSTINGS = frozenset({"DiscussionForumPosting", "SocialMediaPosting", "Question", "Answer"})
 _COMMENTS = frozenset({"Comment", "UserComments", "Answer"})
-_INSIDE = ("comment", "comments", "suggestedAnswer", "acceptedAnswer", "hasPart", "mainEntity", "@graph", "itemListElement")
+_INSIDE = (
+    "comment",
+    "comments",
+    "suggestedAnswer",
+    "acceptedAnswer",
+    "hasPart",
+    "mainEntity",
+    "@graph",
+    "itemListElement",
+)
 _DEEPEST = 40
 
 

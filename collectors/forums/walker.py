@@ -6,33 +6,18 @@ the next one finds what is missing from the state alone.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from collectors.forums.engines import detect
 from collectors.forums.feeds import FeedEngine, is_feed
-from collectors.forums.pages import Engine, Listing, Page, ThreadLink, ThreadPage
+from collectors.forums.fetching import Emit, Fetch, FetchError, Stop, unknown_engine
+from collectors.forums.pages import Engine, Listing, Page, ThreadLink, ThreadPage, successor, told
 from collectors.forums.state import MOST_TRIES, State, ThreadState
 from configs.boards import EngineRules
 
 MOST_FAILURES_IN_A_ROW = 20
-
-
-class FetchError(Exception):
-    """A page could not be had. `gone`: it does not exist (404, 410)."""
-
-    def __init__(self, reason: str, *, gone: bool = False) -> None:
-        super().__init__(reason)
-        self.gone = gone
-
-
-class Stop(Exception):  # noqa: N818
-    """The source is left for the next run; the message says why."""
-
-
-Fetch = Callable[[str], Awaitable[Page]]
-Emit = Callable[[dict[str, Any]], None]
 
 
 @dataclass(slots=True)
@@ -51,6 +36,8 @@ class Walker:
     _read: dict[str, str] = field(default_factory=dict)
     _listed: set[str] = field(default_factory=set)
     _done: set[str] = field(default_factory=set)
+    _starts: frozenset[str] = frozenset()
+    _begun: dict[str, bool] = field(default_factory=dict)
     _failures: int = 0
     _reason: str = ""
 
@@ -58,6 +45,7 @@ class Walker:
         """Everything within the budgets. Stop where the server wants to be left alone or answers nothing any more."""
         self.state.run += 1
         self.emit({"state": {"run": self.state.run}})
+        self._starts = frozenset(starts)
         reached = [await self._list(start, 0) for start in starts]
         if not any(reached):
             raise Stop(f"nothing could be read at {', '.join(starts)}: {self._reason}")
@@ -114,8 +102,11 @@ class Walker:
                 return await self._listing(url)
         listing = self.engine.listing(page)
         if not listing.threads and not listing.boards:
-            await self._thread(ThreadLink(self.engine.thread_id(url), url), page)
-            return Listing()
+            if self.engine.thread(page, "").posts:
+                await self._thread(ThreadLink(self.engine.thread_id(url), url), page)
+                return Listing()
+            if url in self._starts:
+                self.emit({"rejected": [[url, "neither a thread nor a post was found on this page"]]})
         return listing
 
     def _feed(self, page: Page) -> Listing:
@@ -129,10 +120,7 @@ class Walker:
     def _detected(self, page: Page) -> Engine:
         engine = detect(page, self.packs)
         if engine is None:
-            raise Stop(
-                f"{page.url} is of no engine that is known, and says nothing in schema.org markup; give the selectors of "
-                "its posts in forum.rules (docs/configuration.md)"
-            )
+            raise unknown_engine(page.url)
         return engine
 
     async def _thread(self, link: ThreadLink, page: Page | None = None) -> bool:
@@ -149,44 +137,57 @@ class Walker:
         return bool(link.signature) or after is None or after.last != before
 
     async def _pages(self, link: ThreadLink, thread: ThreadState, page: Page | None) -> None:
-        url, seen, from_first = thread.at, set[str](), thread.at == thread.first
+        """Reads on from where the thread was left. A page that fails is left out and tried again in the next run."""
+        url, before, seen, left_out = thread.at, thread.first, set[str](), False
         while url and url not in seen and self.pages > 0:
             seen.add(url)
             try:
                 page = page or await self._get(url)
             except FetchError as error:
-                if error.gone and url == thread.at != thread.first:
+                if error.gone and url == thread.at != thread.first and not left_out:
                     # Pages grow fewer where posts are deleted or moved: begin again.
-                    url, from_first = thread.first, True
+                    url, thread = thread.first, replace(thread, at=thread.first)
                     continue
-                self._failed(link, url, str(error))
-                return
+                if not left_out:
+                    self._failed(link, url, str(error))
+                if left_out or url == thread.first:
+                    return
+                left_out, before, url = True, url, successor(before, url)
+                continue
             parsed = self._parsed(page, link.id)
             if not parsed.posts and not parsed.next and not self.follow_feeds:
-                self._failed(link, url, "no post was found on this page", [*parsed.faults])
+                self._failed(link, url, "no post was found on this page", parsed.faults)
                 return
-            follow = parsed.next if parsed.next not in seen else ""
-            whole = page.is_whole
-            done = not follow and whole
-            thread = ThreadState(
-                thread.first,
-                follow or url,
-                link.signature if done else "",
-                parsed.posts[-1].id if parsed.posts else thread.last,
-                self.state.run if done and from_first else thread.checked,
-                thread.recheck,
-            )
-            self._read[url] = follow
-            message = told(parsed, page, link.id)
-            if not whole:
-                message["rejected"].append([url, "the page was cut off; what is missing is read again in the next run"])
-            change: dict[str, Any] = {"threads": {link.id: thread.packed()}}
-            if link.id in self.state.failed:
-                change["failed"] = {link.id: None}
-            self._change(change, message)
-            url, page = follow, None
+            follow = self._read[url] = parsed.next if parsed.next not in seen else ""
+            if left_out:
+                self.emit(told(parsed, page, link.id))
+            else:
+                thread = self._advanced(link, thread, page, parsed, url, follow)
+            before, url, page = url, follow, None
         if not url or url in seen:
             self._done.add(link.id)
+
+    def _advanced(
+        self, link: ThreadLink, thread: ThreadState, page: Page, parsed: ThreadPage, url: str, follow: str
+    ) -> ThreadState:
+        """Tells the posts of a page together with how far the thread is read now."""
+        message = told(parsed, page, link.id)
+        done = not follow and page.is_whole
+        if not page.is_whole:
+            message["rejected"].append([url, "the page was cut off; the next run reads it again"])
+        begun = self._begun.setdefault(link.id, url == thread.first)
+        thread = replace(
+            thread,
+            at=follow or url,
+            signature=link.signature if done else "",
+            last=parsed.posts[-1].id if parsed.posts else thread.last,
+            checked=self.state.run if done and begun else thread.checked,
+        )
+        change: dict[str, Any] = {"threads": {link.id: thread.packed()}}
+        if link.id in self.state.failed:
+            change["failed"] = {link.id: None}
+        self._change(change, message)
+        return thread
 
     def _failed(self, link: ThreadLink, url: str, reason: str, faults: Sequence[tuple[str, str]] = ()) -> None:
         """Sets the page aside; the thread is tried again in the next runs, though not for ever."""
@@ -247,14 +248,3 @@ class Walker:
     def _change(self, change: dict[str, Any], message: dict[str, Any] | None = None) -> None:
         self.state.merge(change)
         self.emit({**(message or {}), "state": change})
-
-
-def told(parsed: ThreadPage, page: Page, thread: str) -> dict[str, Any]:
-    """A page of posts as a message."""
-    return {
-        "url": page.url,
-        "thread": thread,
-        "zone": parsed.zone,
-        "posts": [[getattr(post, name) for name in post.__slots__] for post in parsed.posts],
-        "rejected": [list(fault) for fault in parsed.faults],
-    }
