@@ -172,8 +172,8 @@ def _time_of_day(text: str) -> tuple[tuple[int, int, int] | None, str]:
 def _from_words(text: str, today: dt.date) -> dt.date | None:
     """A day given with the name of its month, or as a day of the last week."""
     words = _WORD.findall(text)
-    month = next((number for word in words if (number := _month(word))), None)
-    if month is None:
+    month = months_in(text)
+    if not month:
         weekday = next((day for word in words if (day := _weekday(word)) is not None), None)
         return None if weekday is None else today - dt.timedelta(days=(today.weekday() - weekday) % 7 or 7)
     year = _YEAR.search(text)
@@ -192,10 +192,17 @@ def _date(year: int, month: int, day: int) -> dt.date | None:
         return None
 
 
-def _month(word: str) -> int:
+def month_in(word: str) -> int:
+    """The month that a word in lower case begins to name, 1 to 12; 0 where it names none."""
+    word = word.lower().strip(".,")
     if len(word) < 3 or word.startswith(("сенб", "сент")):
         return 9 if word.startswith("сент") else 0
     return next((number for beginning, number in MONTHS.items() if word.startswith(beginning)), 0)
+
+
+def months_in(text: str) -> int:
+    """The first month that a text names; 0 where it names none."""
+    return next((number for word in _WORD.findall(text) if (number := month_in(word))), 0)
 
 
 def _weekday(word: str) -> int | None:

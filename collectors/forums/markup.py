@@ -8,7 +8,7 @@ from functools import cache
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from collectors.forums.pages import Listing, Page, RawPost, ThreadLink, ThreadPage, without_host
-from collectors.forums.quotes import Quotes
+from collectors.forums.quotes import Quotes, without_announcement
 from collectors.forums.text import plain
 from configs.boards import EngineRules, Rule, parse_rule
 
@@ -74,7 +74,7 @@ class MarkupEngine:
         post = RawPost(
             native_id,
             author=value(node, rules.author_id) or value(node, rules.author),
-            time=value(node, rules.time),
+            time=self.time(node),
             edited=value(node, rules.edited),
         )
         answered = value(node, rules.reply_to)
@@ -84,10 +84,14 @@ class MarkupEngine:
                 answered = self._take_out(body) or answered
                 linked = self._permalink(page, answered, thread) if answered else ""
                 post.reply_to = linked or quotes.answered(body, rules.quote)
-                post.text = plain(body)
+                post.text = without_announcement(plain(body)) if quotes.cut else plain(body)
                 break
         quotes.remember(post)
         return post
+
+    def time(self, node: LexborNode) -> str:
+        """When the post was written, as the page says it."""
+        return value(node, self.rules.posts.time)
 
     def _take_out(self, body: LexborNode) -> str:
         """Cuts what belongs to no post's text out of `body`; the id of the first post quoted in it, if it is told."""

@@ -6,9 +6,10 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_BLOCKS = frozenset({"p", "div", "br", "li", "ul", "ol", "tr", "table", "blockquote", "pre", "hr", "section", "article"})
-_BLOCKS |= {"h1", "h2", "h3", "h4", "h5", "h6", "aside", "figure", "dl", "dt", "dd", "details"}
-_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "button", "form", "textarea"})
+_BLOCKS = frozenset({"p", "div", "br", "li", "ul", "ol", "tr", "table", "blockquote", "pre", "hr", "section"})
+_BLOCKS |= {"article", "h1", "h2", "h3", "h4", "h5", "h6", "aside", "figure", "dl", "dt", "dd", "details"}
+_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "button", "form"})
+_SILENT |= {"textarea", "select"}
 _BLANKS = re.compile(r"[ \t\r\f\v\u00a0]+")
 _LINES = re.compile(r"\s*\n\s*")
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 PER_PAGE = 5
 THREADS_PER_PAGE = 4
+BOMB = gzip.compress(b"<p>" + b"x" * 20_000_000, 1)
 
 
 @dataclass
@@ -148,7 +149,7 @@ class Handler(BaseHTTPRequestHandler):
             pass
 
     def fault_bomb(self) -> None:
-        self.answer(200, gzip.compress(b"<p>" + b"x" * 100_000_000, 9), headers={"Content-Encoding": "gzip"})
+        self.answer(200, BOMB, headers={"Content-Encoding": "gzip"})
 
     def fault_cut(self) -> None:
         page = (self.board.page(self.path) or "").encode()

@@ -66,6 +66,9 @@ def first():
     call_command("migrate", verbosity=0)
     user = get_user_model()
     users = [user.objects.create_user(f"user{n}", f"u{n}@example.org", "secret") for n, _ in enumerate(seeding.AUTHORS)]
+    from djconfig.models import Config
+
+    Config.objects.update_or_create(key="topics_per_page", defaults={"value": "3"})
     category = Category.objects.create(title="Город")
     made = []
     for thread, count in enumerate((45, 21, 20, 1, 7)):
@@ -102,4 +105,4 @@ command = sys.argv[1]
 if command == "make":
     make()
 setup()
-print(json.dumps({"make": first, "more": more, "edit": edit}[command](), ensure_ascii=False))
+print("\n" + json.dumps({"make": first, "more": more, "edit": edit}[command](), ensure_ascii=False))
