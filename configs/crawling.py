@@ -58,7 +58,9 @@ class WebSettings(Form):
     """In place of `crawl.delay`."""
     pages: Annotated[int, Field(ge=1)] | None = None
     """In place of `crawl.pages`."""
-    rules: EngineRules | None = None
+    rules: Annotated[
+        EngineRules | None, Field(json_schema_extra={"allowed": "the keys of a rule pack, forums/*.yaml"})
+    ] = None
     """CSS selectors for a site that no rule pack fits, with the keys of a rule pack."""
 
     @field_validator("timezone")

@@ -13,6 +13,8 @@ from collectors.forums.text import plain
 from configs.boards import EngineRules, Rule, parse_rule
 
 _rule = cache(parse_rule)
+# Engines show some dozens a page, HyperKitty up to a thousand and one; the rest of a longer page is nobody's forum.
+MOST_POSTS = 1500
 _SPACES = re.compile(r"\s+")
 
 
@@ -46,7 +48,7 @@ class MarkupEngine:
         result = ThreadPage(title=_text(title), engine=self.name, zone=value(tree.root, self.rules.zone))
         quotes = Quotes()
         for selector in rules.post:
-            for number, node in enumerate(tree.css(selector), start=1):
+            for number, node in enumerate(_distinct(tree.css(selector))[:MOST_POSTS], start=1):
                 post = self._post(page, node, thread, quotes)
                 if not post.id:
                     result.faults.append((f"{page.url} post {number}", "the post's own address is not on the page"))
@@ -83,7 +85,8 @@ class MarkupEngine:
             if body is not None:
                 answered = self._take_out(body) or answered
                 linked = self._permalink(page, answered, thread) if answered else ""
-                post.reply_to = linked or quotes.answered(body, rules.quote)
+                repeated = quotes.answered(body, rules.quote)
+                post.reply_to = linked or repeated
                 post.text = without_announcement(plain(body)) if quotes.cut else plain(body)
                 break
         quotes.remember(post)
@@ -160,7 +163,12 @@ def _nodes(node: LexborNode | None, rule: Rule, first: bool) -> list[LexborNode]
     if first:
         found = node.css_first(rule.selector)
         return [] if found is None else [found]
-    return list(node.css(rule.selector))
+    return _distinct(node.css(rule.selector))
+
+
+def _distinct(nodes: list[LexborNode]) -> list[LexborNode]:
+    """The nodes in order, each once: one that several of the listed selectors fit is found by each of them."""
+    return list({node.mem_id: node for node in nodes}.values())
 
 
 def _taken(node: LexborNode, attribute: str, pattern: str) -> str:

@@ -21,6 +21,8 @@ class Page:
 
     def join(self, link: str, query: tuple[str, ...] = ()) -> str:
         """The absolute address of a link on this page, without session ids and fragment; "" for what is no page."""
+        if not link.strip():
+            return ""
         try:
             parts = urlsplit(urljoin(self.url, link.strip()))
         except ValueError:

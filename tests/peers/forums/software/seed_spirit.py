@@ -93,7 +93,7 @@ def edit():
     from spirit.comment.models import Comment
     from spirit.core.utils.markdown import Markdown
 
-    comment = Comment.objects.filter(topic__category__title="Город").order_by("pk")[4]
+    comment = Comment.objects.filter(topic__category__title="Город").order_by("pk")[2]
     comment.comment = "Я передумал: пусть живут спокойно."
     comment.comment_html = Markdown().render(comment.comment)
     comment.is_modified = True
