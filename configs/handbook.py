@@ -20,8 +20,9 @@ _INTRODUCTION = """\
 What an analyst edits stands in `configs/`, as YAML. Every command reads this folder, or the one that `--config` or the
 environment variable `PIKIR_CONFIG` names. Relative paths begin at the folder that holds it (the checkout). A wrong key,
 type or value is an error that names file, line, what was found and what is allowed; all of them are shown together.
-Secrets never stand in these files: `PIKIR_DATABASE` goes before `database`, and an alert's address comes from the
-variable that `url_env` names.
+Secrets never stand in these files: `PIKIR_DATABASE` goes before `database`, an alert's address comes from the variable
+that `url_env` names, and Telegram takes `TELEGRAM_API_ID`, `TELEGRAM_API_HASH` and, instead of the session file that
+`pikir login` writes, `TELEGRAM_SESSION` (a session string of Telethon).
 
 This page is generated from the forms that check the files: `python -m configs.handbook > docs/configuration.md`.
 """

@@ -178,6 +178,8 @@ def _with_absolute_paths(settings: Settings, root: Path) -> Settings:
     monitor, privacy = settings.monitor, settings.monitor.privacy
     key_file = absolute(privacy.pseudonym_key_file, root)
     database = os.environ.get(DATABASE_VARIABLE) or monitor.database
+    telegram = monitor.telegram
+    session = absolute(telegram.session_file, root)
     encoder = absolute(monitor.encoder, root) if monitor.encoder.startswith((".", "~")) else monitor.encoder
     recipients = (
         one.model_copy(update={"log_file": absolute(one.log_file, root)}) for one in settings.alerts.recipients
@@ -188,6 +190,7 @@ def _with_absolute_paths(settings: Settings, root: Path) -> Settings:
                 update={
                     "database": absolute_database(database, root),
                     "encoder": encoder,
+                    "telegram": telegram.model_copy(update={"session_file": session}),
                     "privacy": privacy.model_copy(update={"pseudonym_key_file": key_file}),
                     "crawl": monitor.crawl.model_copy(update={"cache": absolute(monitor.crawl.cache, root)}),
                 }

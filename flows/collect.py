@@ -1,4 +1,4 @@
-"""Collect: every source of the configuration that is a file, into the store."""
+"""Collect: every source of the configuration, into the store."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from pathlib import Path
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from collectors.collector import Batch, Collector, CollectorError, open_collector
+from collectors.collector import Batch, Collector, CollectorError, Notify, open_collector
 from collectors.forums.forum import open_web
 from collectors.privacy import Pseudonymiser, load_key
 from configs.crawling import WebSettings
 from configs.settings import Settings, SourceSettings
 from flows.artifacts import publish_table
 from flows.completeness import settle
-from flows.progress import track
+from flows.progress import note, track
+from flows.telegram import Telegram
 from flows.workspace import Workspace, open_workspace
 from models.text import digest
 from storage.coverage import refresh_coverage
@@ -69,12 +70,12 @@ def collect_path(workspace: Workspace, path: Path, source: Source, mapping: dict
         )
     except (CollectorError, OSError) as error:
         return [Collected(source.source, error=str(error))]
-    results = [_collect_one(workspace.database, collector) for collector in collectors]
+    results = [store_posts(workspace.database, collector) for collector in collectors]
     cover_new(workspace.database, settings)
     return results
 
 
-def collect_web(workspace: Workspace, form: SourceSettings) -> list[Collected]:
+def collect_web(workspace: Workspace, form: SourceSettings) -> Collected:
     """Reads a forum, a feed or pages with comments into the store: what is new or edited since the last time."""
     settings = workspace.settings
     collector = open_web(
@@ -86,9 +87,9 @@ def collect_web(workspace: Workspace, form: SourceSettings) -> list[Collected]:
         timezone=settings.monitor.zone,
         mask=settings.monitor.privacy.mask_contacts,
     )
-    result = _collect_one(workspace.database, collector)
+    result = store_posts(workspace.database, collector, "web")
     cover_new(workspace.database, settings)
-    return [result]
+    return result
 
 
 def cover_new(database: Database, settings: Settings) -> None:
@@ -102,11 +103,11 @@ def cover_new(database: Database, settings: Settings) -> None:
             write_cursor(c, "coverage", str(last))
 
 
-def _collect_one(database: Database, collector: Collector) -> Collected:
+def store_posts(database: Database, collector: Collector, cursor: str = "collect") -> Collected:
     """One source, batch by batch; posts, what was set aside or is gone, and the cursor share a transaction."""
     name = collector.source.source
     stage = f"collect {name}"
-    cursor = f"collect:{name}"
+    cursor = f"{cursor}:{name}"
     with database.write() as c:
         upsert_source(c, collector.source)
         position = read_cursor(c, cursor)
@@ -116,7 +117,7 @@ def _collect_one(database: Database, collector: Collector) -> Collected:
     with track(stage, 1.0) as advance:
         try:
             for batch in collector.collect(position):
-                total = _added(total, batch, *_store(database, name, cursor, batch))
+                total = added(total, batch, *store_batch(database, name, batch, cursor))
                 advance((batch.progress or done) - done)
                 done = batch.progress or done
         except (CollectorError, OSError) as error:
@@ -130,17 +131,20 @@ def _collect_one(database: Database, collector: Collector) -> Collected:
     return replace(total, notes=tuple(collector.notes), error=reason)
 
 
-def _store(database: Database, name: str, cursor: str, batch: Batch) -> tuple[Written, int]:
+def store_batch(database: Database, name: str, batch: Batch, cursor: str = "") -> tuple[Written, int]:
+    """One batch of the source `name` in one transaction; returns what was written and how many posts are newly gone."""
     now = dt.datetime.now(dt.UTC)
     with database.write() as c:
         written = upsert_posts(c, _stamped(batch.posts, now))
         gone = settle(c, name, batch, now)
         keep_rejected(c, batch.rejected)
-        write_cursor(c, cursor, batch.position)
+        if cursor:
+            write_cursor(c, cursor, batch.position)
     return written, gone
 
 
-def _added(total: Collected, batch: Batch, written: Written, gone: int) -> Collected:
+def added(total: Collected, batch: Batch, written: Written, gone: int) -> Collected:
+    """The total with one more batch in it."""
     return replace(
         total,
         new=total.new + written.new,
@@ -159,19 +163,67 @@ def _stamped(posts: Iterable[Post], now: dt.datetime) -> list[Post]:
 @task(retries=2, retry_delay_seconds=[2, 10], cache_policy=NO_CACHE, task_run_name="collect {form.name}")
 def collect_source(workspace: Workspace, form: SourceSettings) -> list[Collected]:
     """One configured source. Retried where its file is on a share that answers late; a bad file is a result."""
-    if form.web is not None:
-        return collect_web(workspace, form)
     return collect_path(workspace, Path(form.path), source_record(form), dict(form.map))
+
+
+@task(cache_policy=NO_CACHE, task_run_name="collect {form.name}")
+def collect_site(workspace: Workspace, form: SourceSettings) -> list[Collected]:
+    """One forum, feed or site with comments; its crawl retries by itself."""
+    return [collect_web(workspace, form)]
+
+
+@task(cache_policy=NO_CACHE, task_run_name="collect {form.name}")
+def collect_live(workspace: Workspace, telegram: Telegram, form: SourceSettings) -> list[Collected]:
+    """One channel, group or channel's comments of Telegram, on the run's one connection."""
+    return [collect_chat(workspace, telegram, form, _noted(f"collect {form.name}"))]
+
+
+def collect_chat(workspace: Workspace, telegram: Telegram, form: SourceSettings, notify: Notify) -> Collected:
+    """Reads one Telegram source into the store: what is new, and the last posts again."""
+    source = source_record(form)
+    try:
+        collector = telegram.collector(form, source, notify)
+    except CollectorError as error:
+        result = _marked(workspace.database, source, error)
+    else:
+        result = store_posts(workspace.database, collector, "telegram")
+    cover_new(workspace.database, workspace.settings)
+    return result
+
+
+def _noted(stage: str) -> Notify:
+    """Waits and lost connections are shown beside the bar and in the log of the run."""
+    logger = get_run_logger()
+
+    def notify(text: str) -> None:
+        note(stage, text)
+        if text:
+            logger.warning("%s: %s", stage, text)
+
+    return notify
+
+
+def _marked(database: Database, source: Source, error: CollectorError) -> Collected:
+    """A source that could not even be opened."""
+    with database.write() as c:
+        upsert_source(c, source)
+        keep_rejected(c, [Rejected(source.source, source.source, str(error))])
+        write_state(c, source.source, error.state, str(error), dt.datetime.now(dt.UTC))
+    return Collected(source.source, error=str(error))
 
 
 @flow(name="collect", validate_parameters=False)
 def collect(config: str | None = None, database: str | None = None) -> list[Collected]:
-    """Every enabled source that is a file or lies on the web, one after the other; a failure does not stop the rest."""
+    """Every enabled source, one after the other; a source that fails does not stop the rest."""
     results: list[Collected] = []
-    with open_workspace(config, database) as workspace:
+    with open_workspace(config, database) as workspace, Telegram(workspace.settings) as telegram:
         for form in workspace.settings.sources:
-            if form.enabled and (form.path or form.web):
+            if form.enabled and form.path:
                 results += collect_source(workspace, form)
+            elif form.enabled and form.web:
+                results += collect_site(workspace, form)
+            elif form.enabled and form.telegram:
+                results += collect_live(workspace, telegram, form)
     for result in results:
         if result.error:
             get_run_logger().warning("source %s: %s", result.source, result.error)

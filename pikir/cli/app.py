@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pikir.cli import alerts, doctor, importing, listings, probing, rooms, runs, training
+from pikir.cli import alerts, doctor, importing, listings, probing, rooms, runs, telegram, training
 
 app = typer.Typer(
     name="pikir",
@@ -20,6 +20,7 @@ runs.register(app)
 importing.register(app)
 probing.register(app)
 listings.register(app)
+telegram.register(app)
 app.add_typer(alerts.app, name="alerts")
 rooms.register(app)
 training.register(app)

@@ -25,8 +25,8 @@ SOURCE_COLUMNS = [
 def source_rows(c: Connection, now: dt.datetime) -> list[dict[str, Any]]:
     """One row a source: what was collected, from when to when, what is missing, and how the last reading ended.
 
-    seen: the share of message ids, in the span that was looked at, under which there was a message; None where ids are no
-    sequence. deleted, unknown: the ids that are missing. lag: hours since the source was last read to its end.
+    seen: the share of message ids, in the span that was looked at, under which there was a message; None where ids are
+    no sequence. deleted, unknown: the ids that are missing. lag: hours since the source was last read to its end.
     """
     by_source = (
         coverage_frame(c)

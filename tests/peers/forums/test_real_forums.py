@@ -48,8 +48,7 @@ def place(checkout: Path, peer: Peer) -> Path:
 
 def collect(place: Path) -> Collected:
     with open_workspace(str(place / "configs"), f"sqlite:///{place}/pikir.db") as workspace:
-        (result,) = collect_web(workspace, workspace.settings.sources[0])
-    return result
+        return collect_web(workspace, workspace.settings.sources[0])
 
 
 def stored(place: Path) -> dict[str, Post]:
