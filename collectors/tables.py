@@ -86,6 +86,7 @@ class Rows:
 def open_table(file: TextFile, kind: str, intake: Intake, mapping: Mapping[str, str] | None = None) -> FileCollector:
     """A collector for `kind` json-lines, json-list or csv. CollectorError where text or date cannot be found in it."""
     columns = Columns(mapping)
+    reader: Reader
     if kind == "csv":
         reader, export = _csv_rows(file, columns, mapping)
     else:
@@ -105,7 +106,9 @@ def open_messages(file: TextFile, intake: Intake) -> FileCollector | None:
     with file.open(file.start + reader.start) as stream:
         rows = [record.value for record in islice(reader.read(stream, 0, 0), 5) if record.value is not None]
     export = recognise_export(rows[0]) if rows else None
-    return FileCollector(intake.source, file, reader, Rows(intake, Columns(), export), _note(export)) if export else None
+    return (
+        FileCollector(intake.source, file, reader, Rows(intake, Columns(), export), _note(export)) if export else None
+    )
 
 
 def _note(export: Export | None) -> tuple[str, ...]:
@@ -126,9 +129,7 @@ def _json_rows(file: TextFile, kind: str) -> tuple[Reader, list[str]]:
     return reader, [key for row in rows for key in row]
 
 
-def _csv_rows(
-    file: TextFile, columns: Columns, mapping: Mapping[str, str] | None
-) -> tuple[CsvRows, Export | None]:
+def _csv_rows(file: TextFile, columns: Columns, mapping: Mapping[str, str] | None) -> tuple[CsvRows, Export | None]:
     """The delimiter is the one that makes the header's names familiar, or else makes most columns."""
     text = file.head.lstrip(b"\r\n").decode("utf-8", "replace")
     candidates: list[tuple[int, int, list[str], str]] = []

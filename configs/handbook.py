@@ -30,7 +30,11 @@ This page is generated from the forms that check the files: `python -m configs.h
 _FILES: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("monitor.yaml", "The monitor itself. Every key may be left out.", MonitorSettings),
     ("sources.yaml", "A list, each item one source. The file may be missing.", SourceSettings),
-    ("forums/*.yaml", "A rule pack: how to read one kind of forum. These come with pikir; yours go before.", EngineRules),
+    (
+        "forums/*.yaml",
+        "A rule pack: how to read one kind of forum. These come with pikir; yours go before.",
+        EngineRules,
+    ),
     ("targets/*.yaml", "One target a file: a third target is a third file.", TargetSettings),
     ("polls.yaml", "A list, each item one question of one published poll. The file may be missing.", PollSettings),
     ("events.yaml", "A list, each item one dated event. The file may be missing.", EventSettings),

@@ -57,8 +57,9 @@ class ForumSpider(Spider):
         except Exception as error:  # the reading process has to learn of it, whatever it is
             self.logger.exception("the walk broke off")
             emit({"end": "failed", "reason": f"{type(error).__name__}: {error}"})
-        for nothing in ():
-            yield nothing
+        nothing: tuple[Request, ...] = ()
+        for request in nothing:
+            yield request
 
     async def _walk(self) -> list[str]:
         """Reads the source; what the user should know of how far that went."""
@@ -188,7 +189,9 @@ def prune_cache(folder: Path, days: float) -> None:
 def main() -> None:
     """Runs the job that stands on the first line of standard input."""
     os.umask(0o077)
-    job = Job.model_validate_json(sys.stdin.buffer.raw.readline())  # type: ignore[attr-defined]
+    # Unbuffered, so that nothing of what follows the line is taken from the pipe that is watched.
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as raw:
+        job = Job.model_validate_json(raw.readline())
     if job.crawl.cache:
         prune_cache(Path(job.crawl.cache) / job.source, job.crawl.cache_days)
     process = AsyncCrawlerProcess(settings_of(job))

@@ -25,7 +25,7 @@ class DiscourseEngine:
     def listing(self, page: Page) -> Listing:
         """The topics of a page of a list; posts_count and the time of the last post make the signature."""
         value = _json(page)
-        topics = value.get("topic_list") if isinstance(value.get("topic_list"), dict) else {}
+        topics = _mapping(value.get("topic_list"))
         rows = [row for row in topics.get("topics") or () if isinstance(row, dict) and row.get("id")]
         threads = tuple(
             ThreadLink(
@@ -42,7 +42,7 @@ class DiscourseEngine:
     def thread(self, page: Page, thread: str) -> ThreadPage:
         """The posts of a part of a topic; the next part is asked for by the ids that the topic lists."""
         value = _json(page)
-        stream = value.get("post_stream") if isinstance(value.get("post_stream"), dict) else {}
+        stream = _mapping(value.get("post_stream"))
         rows = [row for row in stream.get("posts") or () if isinstance(row, dict)]
         numbers = {row.get("post_number"): identifier(row.get("id")) for row in rows}
         result = ThreadPage(title=identifier(value.get("title")))
@@ -134,9 +134,12 @@ def _carried(url: str) -> list[str]:
 
 def _json(page: Page) -> dict[str, Any]:
     try:
-        value, _ = decode_json(page.text.encode("utf-8", "replace"))
+        return _mapping(decode_json(page.text.encode("utf-8", "replace"))[0])
     except RecordError:
         return {}
+
+
+def _mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 

@@ -144,7 +144,9 @@ class Robots(RobotsTxtMiddleware):
 class BackOff(RetryMiddleware):
     """Retries after waits that double, or after the time that the server asks for."""
 
-    async def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
+    async def process_response(  # type: ignore[override]  # Scrapy awaits what its own middleware returns at once
+        self, request: Request, response: Response, spider: Any = None
+    ) -> Request | Response:
         """The response, or the request again once the wait is over. Stop where the server asks for too long a wait."""
         if response.status in self.retry_http_codes:
             asked = retry_after(response.headers.get("Retry-After", b""))
@@ -159,7 +161,7 @@ class BackOff(RetryMiddleware):
             return await self._waited(retried, asked)
         return response
 
-    async def process_exception(
+    async def process_exception(  # type: ignore[override]
         self, request: Request, exception: Exception, spider: Any = None
     ) -> Request | Response | None:
         """The request again once the wait is over; None where another attempt is of no use."""

@@ -34,7 +34,7 @@ def test_every_post_once_then_only_what_is_new_then_edits(board: Board, url: str
     assert first.error is None
     assert first.texts == texts(board)
     assert (first.told, first.rejected) == (board.count(), [])
-    assert len(board.log) == len({path for path in board.paths()}), "no page was asked for twice"
+    assert len(board.log) == len(set(board.paths())), "no page was asked for twice"
     assert first.posts["/viewtopic.php?p=1000#p1000"].thread == "1"
 
     board.log.clear()
@@ -150,7 +150,9 @@ def broken_off(collector: object, after: int) -> Run:
     return result
 
 
-def test_a_run_that_is_broken_off_anywhere_goes_on_there(board: Board, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_is_broken_off_anywhere_goes_on_there(
+    board: Board, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("collectors.forums.forum.BATCH_POSTS", 5)
     for after in (1, 3, 6):
         first = broken_off(open_board(url), after)

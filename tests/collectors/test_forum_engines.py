@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a post is a line)
 """Each engine's saved page → its posts: who, when, which words are their own, and whom they answer."""
 
 from __future__ import annotations
@@ -160,7 +161,14 @@ def test_a_feed_and_an_entry_without_an_address() -> None:
 
 
 def test_selectors_of_ones_own() -> None:
-    posts = {"post": (".row",), "id": ("@data-n",), "text": (".words",), "author": (".who",), "time": (".when",), "permalink": "/m/{id}"}
+    posts = {
+        "post": (".row",),
+        "id": ("@data-n",),
+        "text": (".words",),
+        "author": (".who",),
+        "time": (".when",),
+        "permalink": "/m/{id}",
+    }
     rules = EngineRules.model_validate({"engine": "custom", "posts": posts})
     html = '<html><div class="row" data-n="5"><b class="who">Асель</b><i class="when">кеше, 14:05</i><p class="words">Сәлем<br>бәріне</p></div></html>'
     engine = find_engine("custom", [rules])
@@ -173,7 +181,7 @@ def test_rules_are_checked_when_they_are_read() -> None:
     rule = parse_rule('a[href*="@"] @href =~ id=(\\d+)')
     assert (rule.selector, rule.attribute, rule.pattern) == ('a[href*="@"]', "href", "id=(\\d+)")
     for wrong in ("div[[", "p =~ (", "p =~ nothing"):
-        with pytest.raises(ValueError, match="selector|pattern"):
+        with pytest.raises(ValueError, match=r"selector|pattern"):
             parse_rule(wrong)
 
 
@@ -194,7 +202,9 @@ def test_the_page_behind_one_that_failed_can_be_told(before: str, url: str, foll
 def test_hostile_markup_is_read_in_time() -> None:
     deep = "<div>" * 20_000 + "текст" + "</div>" * 20_000
     assert plain_html(deep) == "текст"
-    broken = Page("http://h/viewtopic.php?t=1", "<html><body id=phpbb>" + '<div class="post" id=p1><div class=content><b>' * 1000)
+    broken = Page(
+        "http://h/viewtopic.php?t=1", "<html><body id=phpbb>" + '<div class="post" id=p1><div class=content><b>' * 1000
+    )
     engine = find_engine("phpbb", packs())
     assert engine is not None
     began = time.process_time()
@@ -205,7 +215,10 @@ def test_hostile_markup_is_read_in_time() -> None:
 def test_three_hundred_posts_a_second() -> None:
     one = page("phpbb.html", "http://h/viewtopic.php?t=12")
     body = one.text.split('<div id="p101"')[1].split('<div id="page-footer"')[0]
-    many = Page(one.url, "<html><body id='phpbb'>" + "".join(f'<div id="p{n}"{body}' for n in range(101, 801)) + "</body></html>")
+    many = Page(
+        one.url,
+        "<html><body id='phpbb'>" + "".join(f'<div id="p{n}"{body}' for n in range(101, 801)) + "</body></html>",
+    )
     engine = find_engine("phpbb", packs())
     assert engine is not None
     began = time.process_time()

@@ -63,7 +63,9 @@ class Board:
             f'<div class="content">{html.escape(self.edits.get(texts[n], texts[n]))}</div></div>'
             for n in range(start, min(start + PER_PAGE, len(texts)))
         )
-        return _framed(f"<h2>Тема {number}</h2>{posts}" + _next(f"/viewtopic.php?t={number}&amp;", start, PER_PAGE, len(texts)))
+        return _framed(
+            f"<h2>Тема {number}</h2>{posts}" + _next(f"/viewtopic.php?t={number}&amp;", start, PER_PAGE, len(texts))
+        )
 
 
 def _framed(body: str) -> str:
@@ -73,7 +75,8 @@ def _framed(body: str) -> str:
 def _next(base: str, start: int, step: int, total: int) -> str:
     if start + step >= total:
         return ""
-    return f'<div class="pagination"><ul><li class="arrow next"><a rel="next" href="{base}start={start + step}">→</a></li></ul></div>'
+    link = f'<a rel="next" href="{base}start={start + step}">→</a>'
+    return f'<div class="pagination"><ul><li class="arrow next">{link}</li></ul></div>'
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -106,7 +109,9 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.answer(200, page.encode(), headers={"ETag": tag} if board.etags else {})
 
-    def answer(self, status: int, body: bytes, kind: str = "text/html; charset=utf-8", headers: dict[str, str] | None = None) -> None:
+    def answer(
+        self, status: int, body: bytes, kind: str = "text/html; charset=utf-8", headers: dict[str, str] | None = None
+    ) -> None:
         self.send_response(status)
         for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **(headers or {})}.items():
             self.send_header(name, value)

@@ -39,9 +39,7 @@ HYPERKITTY = Software(
     "/archives/list/dialog@example.org/message/{id}/",
     "Asia/Almaty",
 )
-MISAGO = Software(
-    "misago", "devproject.wsgi:application", "", "settings", "", "/t/t/{thread}/post/{id}/", ""
-)
+MISAGO = Software("misago", "devproject.wsgi:application", "", "settings", "", "/t/t/{thread}/post/{id}/", "")
 
 
 class Peer:

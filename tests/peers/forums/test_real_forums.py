@@ -1,4 +1,4 @@
-"""Posts seeded = posts stored, exactly: on the first run, after new posts, after an edit, after a kill in the middle."""
+"""Posts seeded = posts stored, exactly: on the first run, after new posts, after an edit, after a kill half-way."""
 
 from __future__ import annotations
 

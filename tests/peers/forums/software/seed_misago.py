@@ -83,7 +83,9 @@ def first():
     from misago.users.models import User
 
     call_command("migrate", verbosity=0)
-    users = [User.objects.create_user(f"user{n}", f"u{n}@example.org", "secret-word") for n in range(len(seeding.AUTHORS))]
+    users = [
+        User.objects.create_user(f"user{n}", f"u{n}@example.org", "secret-word") for n in range(len(seeding.AUTHORS))
+    ]
     category = Category.objects.get(slug="first-category")
     made = []
     for number, count in enumerate((45, 21, 1, *([2] * 30))):

@@ -1,4 +1,4 @@
-"""Invented threads in Russian and Kazakh, the same for every forum. Plain Python: each forum's own interpreter runs it."""
+"""Invented threads in Russian and Kazakh, the same for every forum; each forum's own interpreter runs this."""
 
 import datetime as dt
 
@@ -11,7 +11,7 @@ OPENINGS = [
     "Бағаның өсуіне кім кінәлі, соны айтыңыздаршы.",
     "Учат казахский, работают, налоги платят — и хорошо.",
 ]
-BEGINNING = dt.datetime(2026, 9, 1, 6, 0, tzinfo=dt.timezone.utc)
+BEGINNING = dt.datetime(2026, 9, 1, 6, 0, tzinfo=dt.UTC)
 
 
 def posts(thread, count, first=0):
