@@ -189,9 +189,7 @@ def prune_cache(folder: Path, days: float) -> None:
 def main() -> None:
     """Runs the job that stands on the first line of standard input."""
     os.umask(0o077)
-    # Unbuffered, so that nothing of what follows the line is taken from the pipe that is watched.
-    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as raw:
-        job = Job.model_validate_json(raw.readline())
+    job = Job.model_validate_json(sys.stdin.buffer.readline())
     if job.crawl.cache:
         prune_cache(Path(job.crawl.cache) / job.source, job.crawl.cache_days)
     process = AsyncCrawlerProcess(settings_of(job))

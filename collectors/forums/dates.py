@@ -177,8 +177,8 @@ def _from_words(text: str, today: dt.date) -> dt.date | None:
         weekday = next((day for word in words if (day := _weekday(word)) is not None), None)
         return None if weekday is None else today - dt.timedelta(days=(today.weekday() - weekday) % 7 or 7)
     year = _YEAR.search(text)
-    day = _DAY.search(text[: year.start()] + " " + text[year.end() :] if year else text)
-    number = int(day[1]) if day else 1
+    found_day = _DAY.search(text[: year.start()] + " " + text[year.end() :] if year else text)
+    number = int(found_day[1]) if found_day else 1
     if year:
         return dt.date(int(year[1]), month, number)
     years = (today.year - back for back in range(9))

@@ -116,7 +116,8 @@ class MarkupEngine:
         path = without_host(page.url, page.url)
         found = self._thread.search(path) if self._thread else None
         folder = path[: found.start()] if found else ""
-        return folder + template.replace("{id}", number).replace("{thread}", thread)
+        lasting = template.replace("{id}", number).replace("{thread}", thread).replace("{page}", path.partition("?")[0])
+        return folder + lasting
 
     def _link(self, page: Page, node: LexborNode | None, rules: tuple[str, ...], *, whole: bool = False) -> str:
         return next(iter(self._links(page, node, rules, first=True, whole=whole)), "")

@@ -89,6 +89,22 @@ EXPECTED = {
             ("/showthread.php?pid=502#pid502", "Айгүл", "2026-11-24 04:10", "/showthread.php?pid=501#pid501", "Дұрыс айтасыз, көлік аз."),
         ],
     ),
+    "misago": (
+        "http://h/t/sosedi/3/",
+        "http://h/t/sosedi/3/2/",
+        [
+            ("/t/t/3/post/31/", "4", "2024-03-12 08:05", "", "Көршілер келгелі аула тазарды."),
+            ("/t/t/3/post/32/", "ушедший", "2024-03-12 09:00", "/t/t/3/post/31/", "Подтверждаю, стало чище."),
+        ],
+    ),
+    "wordpress": (
+        "https://news.example.kz/arenda/",
+        "",
+        [
+            ("/arenda/#comment-41", "Читатель", "2024-03-12 08:05", "", "Дорого, но терпимо."),
+            ("/arenda/#comment-42", "Оқырман", "2024-03-12 09:00", "", "Бізге қымбат."),
+        ],
+    ),
 }  # fmt: skip
 
 
@@ -104,6 +120,30 @@ def test_a_saved_page_is_recognised_and_read(engine: str) -> None:
 def test_every_rule_pack_has_a_saved_page() -> None:
     saved = {path.name.split(".")[0].split("_")[0] for path in PAGES.iterdir()}
     assert {pack.engine for pack in packs()} <= saved
+
+
+def test_an_archive_of_letters_as_a_tree() -> None:
+    url = "http://h/archives/list/dialog@example.org/thread/ABCDEFGHIJKLMNOPQRSTUVWXYZ234567/?noscript"
+    found = read("hyperkitty.html", url, "hyperkitty")
+    assert [post.text.rsplit(" ", 1)[-1] for post in found.posts] == [f"3-{n}." for n in (0, 1, 2, 3, 4, 5, 6, 7)]
+    assert at(found.posts[-1]) == "2026-09-01 09:49", "the day stands only beside the first letter of a day"
+    by_text = {post.text.rsplit(" ", 1)[-1]: post for post in found.posts}
+    assert by_text["3-3."].reply_to == by_text["3-2."].id
+    (first, *_) = read_list("hyperkitty_list.html", "http://h/archives/list/dialog@example.org/latest")
+    assert first.endswith("/?noscript"), "a thread is read in the form that holds all letters"
+
+
+def test_lists_of_spirit() -> None:
+    assert len(read_list("spirit_list.html", "http://h/")) == 5
+
+
+def read_list(name: str, url: str) -> list[str]:
+    one = page(name, url)
+    engine = detect(one, packs())
+    assert engine is not None
+    found = engine.listing(one)
+    assert not [board for board in found.boards if "/accounts/" in board]
+    return [link.url for link in found.threads]
 
 
 def test_lists_of_threads_and_boards() -> None:
