@@ -36,14 +36,16 @@ class Quotes:
         quoted, self.cut = "", False
         for selector in selectors:
             while (quote := body.css_first(selector)) is not None and quote.mem_id != body.mem_id:
-                quoted = quoted or _folded(plain(quote))
+                quoted = quoted or plain(quote)
                 quote.decompose()
                 self.cut = True
-        # A heading such as "Аскар писал(а):" may stand before what is repeated: the end of the quote is compared.
-        ending = quoted[-60:]
-        if len(ending) < _ENOUGH:
-            return ""
-        return next((native_id for native_id, text in reversed(self._seen) if ending in text), "")
+        # A first line such as "Аскар писал(а):" may stand before what is repeated; of long quotes the end is compared.
+        for part in (quoted, quoted.partition("\n")[2]):
+            ending = _folded(part)[-60:]
+            for native_id, text in reversed(self._seen) if len(ending) >= _ENOUGH else ():
+                if ending in text:
+                    return native_id
+        return ""
 
 
 def without_quoted_lines(text: str) -> str:
