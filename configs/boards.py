@@ -81,8 +81,8 @@ class PostRules(Form):
     id: Selectors = ("@id =~ (\\d+)",)
     """Its number or name, as `permalink` needs it."""
     permalink: str = ""
-    """Its lasting address on the host, with {id}, {thread} and {page} (the path of the page) filled in; left out, `link`
-    as it stands on the page."""
+    """Its lasting address on the host, with {id}, {thread} and {page} (the path of the page) filled in; left out, the
+    `link` that stands on the page."""
     link: Selectors = ()
     """The link to the post itself."""
     author: Selectors = ()
