@@ -21,8 +21,9 @@ from collectors.batches import (
 from collectors.files import TextFile
 from collectors.formats import SUPPORTED, recognise
 from collectors.intake import Intake
+from collectors.mbox import open_mbox
 from collectors.privacy import Pseudonymiser
-from collectors.tables import open_table
+from collectors.tables import open_messages, open_table
 from collectors.telegram.export import open_export
 from collectors.values import EARLIEST, Clock
 from storage.records import Source
@@ -91,6 +92,10 @@ def open_collector(
     intake = Intake(source, pseudonymiser, clock, mask)
     file = TextFile(_file_in(Path(path)))
     kind = recognise(file)
+    if kind == "mbox":
+        return [open_mbox(file, intake)]
+    if kind == "telegram" and (tracked := open_messages(file, intake)):
+        return [tracked]
     if kind != "telegram":
         return [open_table(file, kind, intake, mapping)]
     if mapping:

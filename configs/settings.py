@@ -10,9 +10,11 @@ import datetime as dt
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from configs.alerting import AlertSettings, RecipientSettings, RuleSettings
+from configs.boards import EngineRules
+from configs.crawling import CrawlSettings, WebSettings
 from configs.errors import did_you_mean
 from configs.forms import Form, Fraction, Name, Percent
 from configs.references import broken_names
@@ -111,6 +113,8 @@ class MonitorSettings(Form):
     """Who is protected, and how far."""
     estimate: EstimateSettings = EstimateSettings()
     """How shares are estimated."""
+    crawl: CrawlSettings = CrawlSettings()
+    """How pages of forums and feeds are fetched. robots.txt is always obeyed."""
     telegram: TelegramSettings = TelegramSettings()
     """How the live collectors of Telegram sign in and how politely they ask."""
     retention_days: Annotated[int, Field(ge=1)] | None = None
@@ -130,6 +134,10 @@ class MonitorSettings(Form):
     def zone(self) -> ZoneInfo:
         """The zone in which days, weeks and months are cut."""
         return ZoneInfo(self.timezone)
+
+
+def _begins_at(value: object) -> object:
+    return {"start": value} if isinstance(value, str) else value
 
 
 TELEGRAM_ADDRESS = r"^$|^@?[A-Za-z][A-Za-z0-9_]{3,31}$|^(https?://)?t\.me/(s/)?[A-Za-z0-9_+/-]{4,80}$|^-?[0-9]{5,20}$"
@@ -168,6 +176,8 @@ class SourceSettings(Form):
     """The region that its people live in, where it has one."""
     audience: Annotated[int, Field(ge=0)] | None = None
     """Subscribers or members, where known."""
+    web: Annotated[WebSettings | None, BeforeValidator(_begins_at)] = None
+    """A forum, a feed or pages with comments to be read over the web: a link, or the keys below."""
     map: dict[str, str] = Field(default_factory=dict)
     """Field names of a JSONL or CSV file that are not recognised by themselves, for example {text: body}."""
     enabled: bool = True
@@ -175,8 +185,14 @@ class SourceSettings(Form):
 
     @model_validator(mode="after")
     def _one_origin(self) -> SourceSettings:
-        if self.telegram and self.path:
-            raise ValueError("`path` and `telegram` name two origins: give each a source of its own")
+        origins = [name for name in ("path", "telegram", "web") if getattr(self, name)]
+        if len(origins) > 1:
+            named = " and ".join(f"`{name}`" for name in origins)
+            raise ValueError(f"{named} name {len(origins)} origins: give each a source of its own")
+        if self.web and not (self.web.start or self.address):
+            raise ValueError("`web` says nowhere where to begin: give it `start`, or the source an `address`")
+        if self.web and self.kind not in ("forum", "feed", "comments"):
+            raise ValueError(f"kind {self.kind} cannot be read over the web: write forum, feed or comments")
         if self.telegram and self.kind not in ("channel", "group", "comments"):
             raise ValueError(f"kind {self.kind} cannot be read from Telegram: write channel, group or comments")
         if self.since and self.since_id:
@@ -194,6 +210,7 @@ class Settings(Form):
     polls: tuple[PollSettings, ...] = ()
     events: tuple[EventSettings, ...] = ()
     alerts: AlertSettings = AlertSettings()
+    engines: tuple[EngineRules, ...] = ()
 
     @model_validator(mode="after")
     def _names_hold(self) -> Settings:

@@ -11,7 +11,9 @@ from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from collectors.collector import Batch, Collector, CollectorError, Notify, open_collector
+from collectors.forums.forum import open_web
 from collectors.privacy import Pseudonymiser, load_key
+from configs.crawling import WebSettings
 from configs.settings import Settings, SourceSettings
 from flows.artifacts import publish_table
 from flows.completeness import settle
@@ -75,6 +77,23 @@ def collect_path(workspace: Workspace, path: Path, source: Source, mapping: dict
     results = [store_posts(workspace.database, collector) for collector in collectors]
     cover_new(workspace.database, settings)
     return results
+
+
+def collect_web(workspace: Workspace, form: SourceSettings) -> Collected:
+    """Reads a forum, a feed or pages with comments into the store: what is new or edited since the last time."""
+    settings = workspace.settings
+    collector = open_web(
+        source_record(form),
+        form.web or WebSettings(),
+        settings.monitor.crawl,
+        settings.engines,
+        pseudonymiser=Pseudonymiser(load_key(settings.monitor.privacy.pseudonym_key_file)),
+        timezone=settings.monitor.zone,
+        mask=settings.monitor.privacy.mask_contacts,
+    )
+    result = store_posts(workspace.database, collector, "web")
+    cover_new(workspace.database, settings)
+    return result
 
 
 def cover_new(database: Database, settings: Settings) -> None:
@@ -152,6 +171,12 @@ def collect_source(workspace: Workspace, form: SourceSettings) -> list[Collected
 
 
 @task(cache_policy=NO_CACHE, task_run_name="collect {form.name}")
+def collect_site(workspace: Workspace, form: SourceSettings) -> list[Collected]:
+    """One forum, feed or site with comments; its crawl retries by itself."""
+    return [collect_web(workspace, form)]
+
+
+@task(cache_policy=NO_CACHE, task_run_name="collect {form.name}")
 def collect_live(workspace: Workspace, telegram: Telegram, form: SourceSettings) -> list[Collected]:
     """One channel, group or channel's comments of Telegram, on the run's one connection."""
     return [collect_chat(workspace, telegram, form, _noted(f"collect {form.name}"))]
@@ -202,6 +227,8 @@ def collect(config: str | None = None, database: str | None = None) -> list[Coll
         for form in workspace.settings.sources:
             if form.enabled and form.path:
                 results += collect_source(workspace, form)
+            elif form.enabled and form.web:
+                results += collect_site(workspace, form)
             elif form.enabled and form.telegram:
                 results += collect_live(workspace, telegram, form)
     for result in results:

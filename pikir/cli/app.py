@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pikir.cli import alerts, benchmarks, doctor, importing, listings, rooms, runs, telegram, training
+from pikir.cli import alerts, benchmarks, doctor, importing, listings, probing, rooms, runs, telegram, training
 
 app = typer.Typer(
     name="pikir",
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 runs.register(app)
 importing.register(app)
+probing.register(app)
 listings.register(app)
 telegram.register(app)
 app.add_typer(alerts.app, name="alerts")
