@@ -15,7 +15,7 @@ ENOUGH_POSTS = 5
 
 
 async def probe(walker: Walker, url: str) -> dict[str, Any]:
-    """What would be read at `url`: {engine, boards, threads, posts…} of a list, and of the fullest of its first threads.
+    """What would be read at `url`: {engine, boards, threads, posts…} of a list and the fullest of its first threads.
 
     Stop where the page cannot be had or is of no engine that is known.
     """
