@@ -188,7 +188,7 @@ class SourceSettings(Form):
         origins = [name for name in ("path", "telegram", "web") if getattr(self, name)]
         if len(origins) > 1:
             named = " and ".join(f"`{name}`" for name in origins)
-            raise ValueError(f"{named} name {len(origins)} origins: give each a source of its own")
+            raise ValueError(f"{named} name two origins: give each a source of its own")
         if self.web and not (self.web.start or self.address):
             raise ValueError("`web` says nowhere where to begin: give it `start`, or the source an `address`")
         if self.web and self.kind not in ("forum", "feed", "comments"):

@@ -63,17 +63,21 @@ def _post(page: Page, entry: Any) -> RawPost:
     body = plain_html((content[0].get("value") if content else "") or entry.get("summary") or "")
     title = plain_html(entry.get("title") or "")
     author = entry.get("author_detail") or {}
-    moment = entry.get("published_parsed") or entry.get("updated_parsed")
+    published, updated = _time(entry, "published"), _time(entry, "updated")
     return RawPost(
         identifier(entry.get("id")) or page.join(identifier(entry.get("link"))),
         author=identifier(author.get("href") or author.get("email") or entry.get("author")),
-        time=_iso(moment) or identifier(entry.get("published") or entry.get("updated")),
+        time=published or updated,
         text=body if body.startswith(title) else f"{title}\n{body}".strip(),
-        edited=_iso(entry.get("updated_parsed")) if entry.get("published_parsed") else "",
+        edited=updated if published else "",
         reply_to=identifier((entry.get("thr_in-reply-to") or {}).get("ref")),
     )
 
 
-def _iso(moment: Any) -> str:
-    """feedparser gives times in UTC."""
-    return dt.datetime.fromtimestamp(calendar.timegm(moment), dt.UTC).isoformat() if moment else ""
+def _time(entry: Any, name: str) -> str:
+    """A time in UTC, or as it was written where it could not be read. A missing one must not be asked for: feedparser
+    warns that it gives another in its place."""
+    moment = entry[f"{name}_parsed"] if f"{name}_parsed" in entry.keys() else None  # noqa: SIM118  get() warns as well
+    if moment:
+        return dt.datetime.fromtimestamp(calendar.timegm(moment), dt.UTC).isoformat()
+    return identifier(entry[name]) if name in entry.keys() else ""  # noqa: SIM118

@@ -11,10 +11,11 @@ from collectors.forums.pages import Page, ThreadPage, told
 from collectors.forums.walker import Walker
 
 MOST_TRIED = 3
+ENOUGH_POSTS = 5
 
 
 async def probe(walker: Walker, url: str) -> dict[str, Any]:
-    """What would be read at `url`: {engine, boards, threads, posts…} of one list and its first thread with posts.
+    """What would be read at `url`: {engine, boards, threads, posts…} of a list and the fullest of its first threads.
 
     Stop where the page cannot be had or is of no engine that is known.
     """
@@ -39,10 +40,12 @@ async def _probe(walker: Walker, url: str) -> dict[str, Any]:
         threads = list(engine.listing(await walker.fetch(engine.first(board))).threads)
     if not isinstance(engine, FeedEngine) or not is_feed(page):
         for link in threads[:MOST_TRIED]:
-            if parsed.posts:
+            if len(parsed.posts) >= ENOUGH_POSTS:
                 break
-            page, thread = await walker.fetch(link.url), link.id
-            parsed = engine.thread(page, link.id)
+            read = await walker.fetch(link.url)
+            found = engine.thread(read, link.id)
+            if len(found.posts) > len(parsed.posts):
+                page, thread, parsed = read, link.id, found
     return _answer(engine.name, boards, [[one.url, one.title, one.signature] for one in threads], parsed, page, thread)
 
 

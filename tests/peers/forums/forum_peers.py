@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,6 @@ class Software:
     start: str
     permalink: str
     zone: str
-    inner: dict[str, str] = field(default_factory=dict)
 
 
 SPIRIT = Software(
@@ -39,18 +38,16 @@ HYPERKITTY = Software(
     "/archives/list/dialog@example.org/message/{id}/",
     "Asia/Almaty",
 )
-MISAGO = Software("misago", "devproject.wsgi:application", "", "settings", "", "/t/t/{thread}/post/{id}/", "")
 
 
 class Peer:
     """One forum in one folder, for a `with` block."""
 
-    def __init__(self, software: Software, folder: Path, variables: dict[str, str] | None = None) -> None:
+    def __init__(self, software: Software, folder: Path) -> None:
         self.software = software
         self.folder = folder
         self._python = str(environment(software.name) / "bin" / "python")
-        self._environment = {**os.environ, **(variables or {})}
-        self._environment.pop("PYTHONPATH", None)
+        self._environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         self.seeded = self.seed("make")
         self._log = folder / "requests.jsonl"
 
