@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
+from typing import ClassVar
 
-from storage.records import Post, Rejected
+from storage.records import Post, ReadingState, Rejected
 
 
 class CollectorError(Exception):
-    """A source cannot be read at all: the message says what was found, where, and what to do."""
+    """A source cannot be read at all, or not to its end: the message says what was found, where, and what to do.
+
+    What was handed over before stays, and the next run goes on behind it. `state` is how the source is marked.
+    """
+
+    state: ClassVar[ReadingState] = "failed"
+
+
+class SourceUnavailable(CollectorError):  # noqa: N818
+    """The source is private, banned, renamed, migrated or gone: trying again does not help, a person must act."""
+
+    state = "unavailable"
+
+
+class SourcePostponed(CollectorError):  # noqa: N818
+    """The source asks to wait longer than is allowed: it is left for the next run."""
+
+    state = "waiting"
 
 
 class RecordError(ValueError):
@@ -46,11 +66,30 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """Every message there is with an id from `first` to `last`, both included, and no other.
+
+    `ids`: id → when it was published, of posts and of messages that are no posts. An id of the span that is neither
+    there nor in `deleted` (those that the source itself calls deleted) is missing; it was deleted if it was stored
+    before. With a `thread`, only the messages of that thread are told, none of them older than `since`, and nothing
+    can be said about ids that were never stored.
+    """
+
+    first: int
+    last: int
+    ids: Mapping[int, dt.datetime]
+    deleted: frozenset[int] = frozenset()
+    thread: str = ""
+    since: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Posts with distinct keys, in the order of the source, and the position after them.
 
     Handing `position` back to `collect` goes on behind this batch; store both in one transaction. `progress` is the
-    fraction of the source read so far, in [0, 1], None where it cannot be known.
+    fraction of the source read so far, in [0, 1], None where it cannot be known. `deleted`: native ids of posts that
+    the source says are gone. `seen`: which message ids exist, where ids are a sequence.
     """
 
     posts: list[Post]
@@ -58,3 +97,5 @@ class Batch:
     position: str
     progress: float | None = None
     tally: Tally = Tally()
+    deleted: tuple[str, ...] = ()
+    seen: tuple[Seen, ...] = ()

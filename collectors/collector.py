@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
-from collectors.batches import Batch, CollectorError, RecordError, Skip, Tally
+from collectors.batches import (
+    Batch,
+    CollectorError,
+    RecordError,
+    Seen,
+    Skip,
+    SourcePostponed,
+    SourceUnavailable,
+    Tally,
+)
 from collectors.files import TextFile
 from collectors.formats import SUPPORTED, recognise
 from collectors.intake import Intake
+from collectors.mbox import open_mbox
 from collectors.privacy import Pseudonymiser
-from collectors.tables import open_table
+from collectors.tables import open_messages, open_table
 from collectors.telegram.export import open_export
 from collectors.values import EARLIEST, Clock
 from storage.records import Source
 
-__all__ = ["Batch", "Collector", "CollectorError", "RecordError", "Skip", "Tally", "open_collector"]
+__all__ = [
+    "Batch",
+    "Collector",
+    "CollectorError",
+    "Notify",
+    "RecordError",
+    "Seen",
+    "Skip",
+    "SourcePostponed",
+    "SourceUnavailable",
+    "Tally",
+    "open_collector",
+]
+
+Notify = Callable[[str], None]
+"""Receives a line that the user should see while a source is read, such as a wait that the server asked for."""
 
 
 @runtime_checkable
@@ -38,7 +63,7 @@ class Collector(Protocol):
     def collect(self, position: str | None = None) -> Iterator[Batch]:
         """Batches behind `position` (None: everything). Nothing new, no batch.
 
-        CollectorError where nothing can be read.
+        CollectorError where nothing, or nothing more, can be read.
         """
         ...
 
@@ -67,6 +92,10 @@ def open_collector(
     intake = Intake(source, pseudonymiser, clock, mask)
     file = TextFile(_file_in(Path(path)))
     kind = recognise(file)
+    if kind == "mbox":
+        return [open_mbox(file, intake)]
+    if kind == "telegram" and (tracked := open_messages(file, intake)):
+        return [tracked]
     if kind != "telegram":
         return [open_table(file, kind, intake, mapping)]
     if mapping:

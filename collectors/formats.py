@@ -7,13 +7,14 @@ from typing import Literal
 
 from collectors.batches import CollectorError, RecordError
 from collectors.files import HEAD, TextFile
+from collectors.mbox import is_mbox
 from collectors.telegram.export import find_chats
 from collectors.values import decode_json
 
-Format = Literal["telegram", "json-lines", "json-list", "csv"]
+Format = Literal["telegram", "json-lines", "json-list", "csv", "mbox"]
 SUPPORTED = (
     "Supported: a Telegram Desktop export in the machine-readable JSON format (result.json), JSON Lines, a JSON list "
-    "of objects, CSV and TSV with a header; each also as .gz"
+    "of objects, CSV and TSV with a header, 4CAT's CSV and NDJSON, telegram-tracker's output, an mbox; each also as .gz"
 )
 _MAGIC = {
     b"PK\x03\x04": "a zip archive or an office document; unpack it, or save the sheet as CSV",
@@ -38,6 +39,8 @@ def recognise(file: TextFile) -> Format:
     head = file.head.lstrip(b" \t\r\n\x00")
     if not head:
         raise CollectorError(f"{file.path} holds nothing but blanks")
+    if is_mbox(head):
+        return "mbox"
     _refuse_foreign(file, head)
     if head.startswith(b"["):
         return "json-list"

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from configs.alerting import AlertSettings
+from configs.boards import EngineRules
 from configs.settings import MonitorSettings, SourceSettings
 from configs.subjects import EventSettings, PollSettings, TargetSettings
 from configs.wording import Schema, allowed, resolve
@@ -19,8 +20,9 @@ _INTRODUCTION = """\
 What an analyst edits stands in `configs/`, as YAML. Every command reads this folder, or the one that `--config` or the
 environment variable `PIKIR_CONFIG` names. Relative paths begin at the folder that holds it (the checkout). A wrong key,
 type or value is an error that names file, line, what was found and what is allowed; all of them are shown together.
-Secrets never stand in these files: `PIKIR_DATABASE` goes before `database`, and an alert's address comes from the
-variable that `url_env` names.
+Secrets never stand in these files: `PIKIR_DATABASE` goes before `database`, an alert's address comes from the variable
+that `url_env` names, and Telegram takes `TELEGRAM_API_ID`, `TELEGRAM_API_HASH` and, instead of the session file that
+`pikir login` writes, `TELEGRAM_SESSION` (a session string of Telethon).
 
 This page is generated from the forms that check the files: `python -m configs.handbook > docs/configuration.md`.
 """
@@ -28,6 +30,11 @@ This page is generated from the forms that check the files: `python -m configs.h
 _FILES: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("monitor.yaml", "The monitor itself. Every key may be left out.", MonitorSettings),
     ("sources.yaml", "A list, each item one source. The file may be missing.", SourceSettings),
+    (
+        "forums/*.yaml",
+        "A rule pack: how to read one kind of forum. These come with pikir; yours go before.",
+        EngineRules,
+    ),
     ("targets/*.yaml", "One target a file: a third target is a third file.", TargetSettings),
     ("polls.yaml", "A list, each item one question of one published poll. The file may be missing.", PollSettings),
     ("events.yaml", "A list, each item one dated event. The file may be missing.", EventSettings),
@@ -48,7 +55,7 @@ def configuration_page() -> str:
 def _rows(schema: Schema, root: Schema, prefix: str) -> Iterator[str]:
     """One row a key; the keys of what lies inside follow under the key's own path."""
     for name, key in schema.get("properties", {}).items():
-        inside, mark = _inside(key, root)
+        inside, mark = (None, "") if "allowed" in key else _inside(key, root)
         what = "see below" if inside else allowed(key, root)
         default = _default(name, schema, inside)
         meaning = key.get("description") or resolve(key, root)["description"]

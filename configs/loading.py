@@ -7,9 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from configs.boards import EngineRules
 from configs.checking import check, check_each
 from configs.errors import ConfigError, Problem, did_you_mean
-from configs.paths import DATABASE_VARIABLE, FOLDER_VARIABLE, absolute, absolute_database, default_folder, root_of
+from configs.paths import (
+    DATABASE_VARIABLE,
+    FOLDER_VARIABLE,
+    SHIPPED_FORUMS,
+    absolute,
+    absolute_database,
+    default_folder,
+    root_of,
+)
 from configs.reading import Document, Unreadable, dotted, read_yaml
 from configs.references import broken_names
 from configs.settings import (
@@ -57,6 +66,7 @@ class _Loader:
         polls = self._list("polls", PollSettings)
         events = self._list("events", EventSettings)
         alerts = self._one("alerts", AlertSettings)
+        engines = self._engines()
         names = [source.name if source else None for source in sources]
         # Without any target every poll, event and rule would be told as well, for one and the same reason.
         everything = (polls, events, alerts) if targets else ([], [], None)
@@ -76,6 +86,7 @@ class _Loader:
             polls=tuple(filter(None, polls)),
             events=tuple(filter(None, events)),
             alerts=alerts or AlertSettings(),
+            engines=engines,
         )
 
     def _check_folder(self) -> None:
@@ -140,6 +151,18 @@ class _Loader:
             elif file.suffix == ".yml":
                 self.problems.append(Problem(file, 0, "", "this file is not read", f"the name {file.stem}.yaml"))
 
+    def _engines(self) -> tuple[EngineRules, ...]:
+        """The rule packs that come with pikir; one of the same name in this folder goes before."""
+        files = {file.name: file for place in (SHIPPED_FORUMS, self.folder / "forums") for file in place.glob("*.yaml")}
+        packs: list[EngineRules] = []
+        for _, file in sorted(files.items()):
+            document = self._read("forums", file)
+            if document is not None:
+                pack, problems = check(document, EngineRules)
+                self.problems += problems
+                packs += [pack] if pack else []
+        return tuple(packs)
+
     def _locate(self, part: str, place: tuple[str | int, ...]) -> tuple[Document, tuple[str | int, ...]]:
         """The document and the place in it. Each target has a document of its own."""
         if part == "targets" and isinstance(place[0], int):
@@ -155,6 +178,8 @@ def _with_absolute_paths(settings: Settings, root: Path) -> Settings:
     monitor, privacy = settings.monitor, settings.monitor.privacy
     key_file = absolute(privacy.pseudonym_key_file, root)
     database = os.environ.get(DATABASE_VARIABLE) or monitor.database
+    telegram = monitor.telegram
+    session = absolute(telegram.session_file, root)
     encoder = absolute(monitor.encoder, root) if monitor.encoder.startswith((".", "~")) else monitor.encoder
     recipients = (
         one.model_copy(update={"log_file": absolute(one.log_file, root)}) for one in settings.alerts.recipients
@@ -165,7 +190,9 @@ def _with_absolute_paths(settings: Settings, root: Path) -> Settings:
                 update={
                     "database": absolute_database(database, root),
                     "encoder": encoder,
+                    "telegram": telegram.model_copy(update={"session_file": session}),
                     "privacy": privacy.model_copy(update={"pseudonym_key_file": key_file}),
+                    "crawl": monitor.crawl.model_copy(update={"cache": absolute(monitor.crawl.cache, root)}),
                 }
             ),
             "sources": tuple(one.model_copy(update={"path": absolute(one.path, root)}) for one in settings.sources),

@@ -9,6 +9,7 @@ from pathlib import Path
 FOLDER_VARIABLE = "PIKIR_CONFIG"
 DATABASE_VARIABLE = "PIKIR_DATABASE"
 _OWN = Path(__file__).resolve().parent
+SHIPPED_FORUMS = _OWN / "forums"
 
 
 def default_folder(environ: Mapping[str, str] = os.environ) -> Path:

@@ -6,12 +6,15 @@ these files: they come from the environment or a file outside the repository.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from configs.alerting import AlertSettings, RecipientSettings, RuleSettings
+from configs.boards import EngineRules
+from configs.crawling import CrawlSettings, WebSettings
 from configs.errors import did_you_mean
 from configs.forms import Form, Fraction, Name, Percent
 from configs.references import broken_names
@@ -23,6 +26,7 @@ from configs.subjects import (
     PollSettings,
     TargetSettings,
 )
+from configs.telegram import PaceSettings, TelegramSettings
 
 __all__ = [
     "AlertSettings",
@@ -35,6 +39,7 @@ __all__ = [
     "MonitorSettings",
     "Name",
     "NarrativeSettings",
+    "PaceSettings",
     "Percent",
     "PollSettings",
     "PrivacySettings",
@@ -43,6 +48,7 @@ __all__ = [
     "Settings",
     "SourceSettings",
     "TargetSettings",
+    "TelegramSettings",
 ]
 
 
@@ -107,6 +113,10 @@ class MonitorSettings(Form):
     """Who is protected, and how far."""
     estimate: EstimateSettings = EstimateSettings()
     """How shares are estimated."""
+    crawl: CrawlSettings = CrawlSettings()
+    """How pages of forums and feeds are fetched. robots.txt is always obeyed."""
+    telegram: TelegramSettings = TelegramSettings()
+    """How the live collectors of Telegram sign in and how politely they ask."""
     retention_days: Annotated[int, Field(ge=1)] | None = None
     """After so many days the raw text of a post is purged; left out, it is kept."""
 
@@ -126,6 +136,13 @@ class MonitorSettings(Form):
         return ZoneInfo(self.timezone)
 
 
+def _begins_at(value: object) -> object:
+    return {"start": value} if isinstance(value, str) else value
+
+
+TELEGRAM_ADDRESS = r"^$|^@?[A-Za-z][A-Za-z0-9_]{3,31}$|^(https?://)?t\.me/(s/)?[A-Za-z0-9_+/-]{4,80}$|^-?[0-9]{5,20}$"
+
+
 class SourceSettings(Form):
     """One source in `sources.yaml`."""
 
@@ -135,6 +152,20 @@ class SourceSettings(Form):
     """What it is: in groups, comments and forums people speak; a channel or feed is an outlet."""
     path: str = ""
     """The file or folder to read: a Telegram Desktop export, JSONL or CSV, plain or gzipped."""
+    telegram: Annotated[
+        str,
+        Field(
+            pattern=TELEGRAM_ADDRESS,
+            json_schema_extra={
+                "allowed": "a public name (qala_news or @qala_news), a t.me link, or the number of a joined chat"
+            },
+        ),
+    ] = ""
+    """The channel or group to read live; for kind comments, the channel whose posts are commented on."""
+    since: dt.date | None = None
+    """The first day to read; left out, everything is read."""
+    since_id: Annotated[int, Field(ge=1)] | None = None
+    """The first message id to read, instead of a day."""
     address: str = ""
     """Where it is published (a link)."""
     title: str = ""
@@ -145,10 +176,28 @@ class SourceSettings(Form):
     """The region that its people live in, where it has one."""
     audience: Annotated[int, Field(ge=0)] | None = None
     """Subscribers or members, where known."""
+    web: Annotated[WebSettings | None, BeforeValidator(_begins_at)] = None
+    """A forum, a feed or pages with comments to be read over the web: a link, or the keys below."""
     map: dict[str, str] = Field(default_factory=dict)
     """Field names of a JSONL or CSV file that are not recognised by themselves, for example {text: body}."""
     enabled: bool = True
     """Whether it is collected."""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> SourceSettings:
+        origins = [name for name in ("path", "telegram", "web") if getattr(self, name)]
+        if len(origins) > 1:
+            named = " and ".join(f"`{name}`" for name in origins)
+            raise ValueError(f"{named} name two origins: give each a source of its own")
+        if self.web and not (self.web.start or self.address):
+            raise ValueError("`web` says nowhere where to begin: give it `start`, or the source an `address`")
+        if self.web and self.kind not in ("forum", "feed", "comments"):
+            raise ValueError(f"kind {self.kind} cannot be read over the web: write forum, feed or comments")
+        if self.telegram and self.kind not in ("channel", "group", "comments"):
+            raise ValueError(f"kind {self.kind} cannot be read from Telegram: write channel, group or comments")
+        if self.since and self.since_id:
+            raise ValueError("`since` and `since_id` both say where to begin: leave one out")
+        return self
 
 
 class Settings(Form):
@@ -161,6 +210,7 @@ class Settings(Form):
     polls: tuple[PollSettings, ...] = ()
     events: tuple[EventSettings, ...] = ()
     alerts: AlertSettings = AlertSettings()
+    engines: tuple[EngineRules, ...] = ()
 
     @model_validator(mode="after")
     def _names_hold(self) -> Settings:

@@ -1,4 +1,4 @@
-"""Collect: every source of the configuration that is a file, into the store."""
+"""Collect: every source of the configuration, into the store."""
 
 from __future__ import annotations
 
@@ -10,21 +10,28 @@ from pathlib import Path
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from collectors.collector import Collector, CollectorError, open_collector
+from collectors.collector import Batch, Collector, CollectorError, Notify, open_collector
+from collectors.forums.forum import open_web
 from collectors.privacy import Pseudonymiser, load_key
+from configs.crawling import WebSettings
 from configs.settings import Settings, SourceSettings
 from flows.artifacts import publish_table
-from flows.progress import track
+from flows.completeness import settle
+from flows.progress import note, track
+from flows.telegram import Telegram
 from flows.workspace import Workspace, open_workspace
 from models.text import digest
 from storage.coverage import refresh_coverage
 from storage.cursors import read_cursor, write_cursor
 from storage.database import Database
 from storage.days import posts_days_between
-from storage.posts import latest_revision, upsert_posts
-from storage.records import Post, Rejected, Source
+from storage.posts import Written, latest_revision, upsert_posts
+from storage.records import Post, ReadingState, Rejected, Source
 from storage.rejected import keep_rejected
+from storage.source_states import write_state
 from storage.sources import upsert_source
+
+FILES = "collect"
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,7 @@ class Collected:
     unchanged: int = 0
     rejected: int = 0
     skipped: int = 0
+    deleted: int = 0
     notes: tuple[str, ...] = ()
     error: str = ""
 
@@ -63,10 +71,29 @@ def collect_path(workspace: Workspace, path: Path, source: Source, mapping: dict
             mask=settings.monitor.privacy.mask_contacts,
         )
     except (CollectorError, OSError) as error:
+        if source.source in (form.name for form in settings.sources):
+            return [_marked(workspace.database, source, error)]
         return [Collected(source.source, error=str(error))]
-    results = [_collect_one(workspace.database, collector) for collector in collectors]
+    results = [store_posts(workspace.database, collector) for collector in collectors]
     cover_new(workspace.database, settings)
     return results
+
+
+def collect_web(workspace: Workspace, form: SourceSettings) -> Collected:
+    """Reads a forum, a feed or pages with comments into the store: what is new or edited since the last time."""
+    settings = workspace.settings
+    collector = open_web(
+        source_record(form),
+        form.web or WebSettings(),
+        settings.monitor.crawl,
+        settings.engines,
+        pseudonymiser=Pseudonymiser(load_key(settings.monitor.privacy.pseudonym_key_file)),
+        timezone=settings.monitor.zone,
+        mask=settings.monitor.privacy.mask_contacts,
+    )
+    result = store_posts(workspace.database, collector, "web")
+    cover_new(workspace.database, settings)
+    return result
 
 
 def cover_new(database: Database, settings: Settings) -> None:
@@ -80,42 +107,60 @@ def cover_new(database: Database, settings: Settings) -> None:
             write_cursor(c, "coverage", str(last))
 
 
-def _collect_one(database: Database, collector: Collector) -> Collected:
-    """One source, batch by batch; posts, what was set aside and the cursor share a transaction."""
+def store_posts(database: Database, collector: Collector, cursor: str = FILES) -> Collected:
+    """One source, batch by batch; posts, what was set aside or is gone, and the cursor share a transaction."""
     name = collector.source.source
-    cursor = f"collect:{name}"
+    stage = f"collect {name}"
+    cursor = f"{cursor}:{name}"
     with database.write() as c:
         upsert_source(c, collector.source)
         position = read_cursor(c, cursor)
-    total = Collected(name, notes=tuple(collector.notes))
-    done = 0.0
-    with track(f"collect {name}", 1.0) as advance:
+    total, done = Collected(name), 0.0
+    state: ReadingState = "ok"
+    reason = ""
+    with track(stage, 1.0) as advance:
         try:
             for batch in collector.collect(position):
-                with database.write() as c:
-                    written = upsert_posts(c, _stamped(batch.posts))
-                    keep_rejected(c, batch.rejected)
-                    write_cursor(c, cursor, batch.position)
-                total = replace(
-                    total,
-                    new=total.new + written.new,
-                    changed=total.changed + written.changed,
-                    unchanged=total.unchanged + written.unchanged,
-                    skipped=total.skipped + batch.tally.service + batch.tally.empty,
-                    rejected=total.rejected + len(batch.rejected) + written.rejected,
-                )
-                advance((batch.progress or 0.0) - done)
-                done = batch.progress or 0.0
+                total = added(total, batch, *store_batch(database, name, batch, cursor))
+                advance((batch.progress or done) - done)
+                done = batch.progress or done
         except (CollectorError, OSError) as error:
-            total = replace(total, error=str(error))
-            with database.write() as c:
-                keep_rejected(c, [Rejected(name, name, str(error))])
+            state, reason = _state_after(error), str(error)
         advance(1.0 - done)
-    return total
+    with database.write() as c:
+        if reason and cursor.startswith(FILES):
+            # A damaged file stays damaged; what ails a live source is its state, and passes.
+            keep_rejected(c, [Rejected(name, name, reason)])
+        write_state(c, name, state, reason or "; ".join(collector.notes), dt.datetime.now(dt.UTC))
+    return replace(total, notes=tuple(collector.notes), error=reason)
 
 
-def _stamped(posts: Iterable[Post]) -> list[Post]:
+def store_batch(database: Database, name: str, batch: Batch, cursor: str = "") -> tuple[Written, int]:
+    """One batch of the source `name` in one transaction; returns what was written and how many posts are newly gone."""
     now = dt.datetime.now(dt.UTC)
+    with database.write() as c:
+        written = upsert_posts(c, _stamped(batch.posts, now))
+        gone = settle(c, name, batch, now)
+        keep_rejected(c, batch.rejected)
+        if cursor:
+            write_cursor(c, cursor, batch.position)
+    return written, gone
+
+
+def added(total: Collected, batch: Batch, written: Written, gone: int) -> Collected:
+    """The total with one more batch in it."""
+    return replace(
+        total,
+        new=total.new + written.new,
+        changed=total.changed + written.changed,
+        unchanged=total.unchanged + written.unchanged,
+        skipped=total.skipped + batch.tally.service + batch.tally.empty,
+        rejected=total.rejected + len(batch.rejected) + written.rejected,
+        deleted=total.deleted + gone,
+    )
+
+
+def _stamped(posts: Iterable[Post], now: dt.datetime) -> list[Post]:
     return [replace(post, text_digest=digest(post.text), collected_at=now) for post in posts]
 
 
@@ -125,14 +170,67 @@ def collect_source(workspace: Workspace, form: SourceSettings) -> list[Collected
     return collect_path(workspace, Path(form.path), source_record(form), dict(form.map))
 
 
+@task(cache_policy=NO_CACHE, task_run_name="collect {form.name}")
+def collect_site(workspace: Workspace, form: SourceSettings) -> list[Collected]:
+    """One forum, feed or site with comments; its crawl retries by itself."""
+    return [collect_web(workspace, form)]
+
+
+@task(cache_policy=NO_CACHE, task_run_name="collect {form.name}")
+def collect_live(workspace: Workspace, telegram: Telegram, form: SourceSettings) -> list[Collected]:
+    """One channel, group or channel's comments of Telegram, on the run's one connection."""
+    return [collect_chat(workspace, telegram, form, _noted(f"collect {form.name}"))]
+
+
+def collect_chat(workspace: Workspace, telegram: Telegram, form: SourceSettings, notify: Notify) -> Collected:
+    """Reads one Telegram source into the store: what is new, and the last posts again."""
+    source = source_record(form)
+    try:
+        collector = telegram.collector(form, source, notify)
+    except CollectorError as error:
+        result = _marked(workspace.database, source, error)
+    else:
+        result = store_posts(workspace.database, collector, "telegram")
+    cover_new(workspace.database, workspace.settings)
+    return result
+
+
+def _noted(stage: str) -> Notify:
+    """Waits and lost connections are shown beside the bar and in the log of the run."""
+    logger = get_run_logger()
+
+    def notify(text: str) -> None:
+        note(stage, text)
+        if text:
+            logger.warning("%s: %s", stage, text)
+
+    return notify
+
+
+def _state_after(error: CollectorError | OSError) -> ReadingState:
+    return error.state if isinstance(error, CollectorError) else "failed"
+
+
+def _marked(database: Database, source: Source, error: CollectorError | OSError) -> Collected:
+    """A configured source that could not even be opened."""
+    with database.write() as c:
+        upsert_source(c, source)
+        write_state(c, source.source, _state_after(error), str(error), dt.datetime.now(dt.UTC))
+    return Collected(source.source, error=str(error))
+
+
 @flow(name="collect", validate_parameters=False)
 def collect(config: str | None = None, database: str | None = None) -> list[Collected]:
-    """Every enabled source that has a path, one after the other; a source that fails does not stop the rest."""
+    """Every enabled source, one after the other; a source that fails does not stop the rest."""
     results: list[Collected] = []
-    with open_workspace(config, database) as workspace:
+    with open_workspace(config, database) as workspace, Telegram(workspace.settings) as telegram:
         for form in workspace.settings.sources:
             if form.enabled and form.path:
                 results += collect_source(workspace, form)
+            elif form.enabled and form.web:
+                results += collect_site(workspace, form)
+            elif form.enabled and form.telegram:
+                results += collect_live(workspace, telegram, form)
     for result in results:
         if result.error:
             get_run_logger().warning("source %s: %s", result.source, result.error)

@@ -16,6 +16,9 @@ class Reporter(Protocol):
     def advance(self, stage: str, amount: float) -> None:
         """So much more of the stage is done."""
 
+    def note(self, stage: str, text: str) -> None:
+        """What holds the stage up at the moment; "" when it goes on."""
+
     def end(self, stage: str) -> None:
         """The stage is over."""
 
@@ -27,6 +30,9 @@ class Silent:
         """Nothing."""
 
     def advance(self, stage: str, amount: float) -> None:
+        """Nothing."""
+
+    def note(self, stage: str, text: str) -> None:
         """Nothing."""
 
     def end(self, stage: str) -> None:
@@ -55,3 +61,8 @@ def track(stage: str, total: float | None) -> Iterator[Callable[[float], None]]:
         yield lambda amount: reporter.advance(stage, amount)
     finally:
         reporter.end(stage)
+
+
+def note(stage: str, text: str) -> None:
+    """Shows beside a stage in progress what holds it up; "" when it goes on."""
+    _reporter[-1].note(stage, text)

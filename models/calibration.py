@@ -86,9 +86,9 @@ def softmax(logits: Array) -> Array:
 def fit(logits: Array, labels: Labels, targets: Sequence[str], languages: Sequence[str]) -> Calibration:
     """A calibration from held-out rows; `targets` are configured ids, "" for the rows of other targets.
 
-    Any target has a temperature alone, fitted on every row and then on those of each language, so that its most probable
-    stance stays what it was. Each configured target, and each of its languages, starts from the coarser fit and is
-    pulled to it with the weight of 60 rows.
+    Any target has a temperature alone, fitted on every row and then on those of each language, so that its most
+    probable stance stays what it was. Each configured target, and each of its languages, starts from the coarser fit
+    and is pulled to it with the weight of 60 rows.
     """
     root = _fit_cell(logits, labels, Scaling(), pull=1.0, with_bias=False)
     cells = {"": root}

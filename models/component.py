@@ -22,7 +22,7 @@ import regex
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
-from spacy.util import minibatch
+from spacy.util import minibatch, registry
 from spacy.vocab import Vocab
 
 from configs.loading import load as load_settings
@@ -63,7 +63,7 @@ class StanceComponent:
 
     def pipe(self, stream: Iterable[Doc], batch_size: int = 256) -> Iterator[Doc]:
         """Documents in order; those of a batch go through the network together, each distinct text once."""
-        for batch in minibatch(stream, batch_size):
+        for batch in minibatch(stream, batch_size):  # type: ignore[no-untyped-call]
             docs = list(batch)
             self._fill(docs)
             yield from docs
@@ -148,7 +148,7 @@ class WordTokenizer:
         return self
 
 
-@spacy.registry.tokenizers(_TOKENIZER)
+@registry.tokenizers(_TOKENIZER)  # type: ignore[untyped-decorator]
 def _word_tokenizer() -> Any:
     def make(nlp: Language) -> WordTokenizer:
         nlp.max_length = _LONGEST  # spaCy's limit is for parsers; nothing here grows faster than the text

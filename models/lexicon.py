@@ -152,6 +152,8 @@ class Lexicon:
             terms = tuple(word if word == GAP else self._add(word, language, mark) for word in words)
             if not terms or GAP in (terms[0], terms[-1]):
                 raise ValueError(f"target {target}, {language}: the pattern {text!r} must begin and end with a word")
+            if any(not self._keys.get(term, {""}) for term in terms):
+                raise ValueError(f"target {target}, {language}: the pattern {text!r} has a word without a letter")
             yield Pattern(target, terms, excludes)
 
     def _add(self, word: str, language: str, mark: str) -> str:

@@ -16,7 +16,7 @@ from spacy.language import Language
 import models.kazakh  # noqa: F401  registers spacy.blank("kk")
 from configs.settings import TargetSettings
 from models.language import identify
-from models.lexicon import WORD, Lexicon
+from models.lexicon import GAP, WORD, Lexicon
 from models.phrases import PhraseIndex
 from models.screen import Screen
 from models.text import Aligned, align
@@ -27,6 +27,7 @@ _LONG_TEXT = 20_000
 _LONG_RUN = re.compile(r"\S{200}")
 # Marks that join words are no part of them: "Россия-Украина", "#релоканты", "рус_мир", "дорого.Понаехали".
 _JOINTS = re.compile(r"[-–—/_#@|*‹›]|(?<=[^\W\d_])[.,…:;!?](?=[^\W\d_])")
+_SENTENCE_END = re.compile(r"[.!?…]\s|\n")
 _LINK = re.compile(r"(?:https?://|www\.|t\.me/)[^\s()\[\]]+|@\w+", re.IGNORECASE)
 _MOST_WORDS = 200_000
 
@@ -105,6 +106,8 @@ class MentionFinder:
         spans: dict[tuple[str, bool], list[tuple[int, int]]] = {}
         for pattern, first, last in self._phrases.find(words):
             span = places[first], places[last] + len(words[last])
+            if GAP in pattern.terms and _SENTENCE_END.search(aligned.text, *span):
+                continue
             spans.setdefault((pattern.target, pattern.excludes), []).append(span)
         found = []
         for target in self._targets:

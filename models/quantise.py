@@ -10,6 +10,7 @@ import contextlib
 import logging
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,14 +29,28 @@ __all__ = ["converted", "openvino", "quantised", "save"]
 Ids = NDArray[np.int64]
 
 
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Both libraries set up logging for the whole process, and write to standard output, where results belong."""
+    root, kind = logging.getLogger(), logging.getLoggerClass()
+    level, filters, handlers = root.level, root.filters[:], root.handlers[:]
+    try:
+        with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of branches on shapes and the like; the check against torch decides
+            yield
+    finally:
+        root.setLevel(level)
+        root.filters[:], root.handlers[:] = filters, handlers
+        logging.setLoggerClass(kind)
+
+
 def converted(network: StanceNetwork, example: Ids) -> Any:
     """The network as an OpenVINO model of any number of rows and tokens; outputs are logits and encodings."""
     import torch
 
     from models.network import ServedNetwork
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tracing warns of branches on shapes; the check against torch decides
+    with _undisturbed():
         graph = openvino.convert_model(ServedNetwork(network), example_input=torch.from_numpy(example[:4]))
     graph.reshape({0: openvino.PartialShape([-1, -1])})
     return graph
@@ -43,9 +58,7 @@ def converted(network: StanceNetwork, example: Ids) -> Any:
 
 def quantised(graph: Any, rows: list[Ids]) -> Any:
     """The graph with int8 weights and activations. `rows`: arrays of ids, of the lengths that are served."""
-    # nncf writes its progress and its log to standard output, which belongs to the command's results.
-    with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _undisturbed():
         import nncf
 
         nncf.set_log_level(logging.ERROR)

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from storage.days import source_days, source_spans
 from storage.dialects import upsert
 from storage.frames import read_frame
+from storage.gaps import missing_by_day
 from storage.tables import coverage as table
 
 Place = tuple[str, dt.date]
@@ -22,17 +23,19 @@ def refresh_coverage(c: Connection, zone: ZoneInfo, days: Iterable[dt.date]) -> 
     """Count the posts of every source on these local days again, and on days of its span that were never counted.
 
     A source's span reaches from the local day of its first post to that of its last. Every day of it has a row: "ok"
-    with posts, "empty" without. `gaps` stays as it is; it belongs to the collectors that see message ids.
+    with posts, "empty" without. `gaps` is the number of message ids that are missing there (`storage.gaps`).
     """
     columns = (table.c.source, table.c.day, table.c.posts, table.c.gaps)
     stored = {(source, day): (posts, gaps) for source, day, posts, gaps in c.execute(sa.select(*columns))}
     due = set(days)
     span = [(source, day) for source, (first, last) in source_spans(c, zone).items() for day in _days(first, last)]
-    uncounted = [place for place in span if place[1] in due or place not in stored]
+    missing = missing_by_day(c, zone)
+    moved = {place for place, (_, gaps) in stored.items() if gaps != missing[place]}
+    uncounted = [place for place in span if place[1] in due or place not in stored or place in moved]
     if uncounted:
         counted = [day for _, day in uncounted]
         found = source_days(c, zone, min(counted), max(counted))
-        now = {place: (found.get(place, 0), stored.get(place, (0, 0))[1]) for place in uncounted}
+        now = {place: (found.get(place, 0), missing[place]) for place in uncounted}
         upsert(c, table, [_row(*place, *now[place]) for place in uncounted if stored.get(place) != now[place]])
     _delete(c, stored.keys() - set(span))
 

@@ -113,6 +113,23 @@ def posts_by_key(c: Connection, keys: Iterable[Key]) -> dict[Key, Post]:
     return {(row.source, row.native_id): Post(*row) for rows in found for row in rows}
 
 
+def stored_ids(c: Connection, source: str, native_ids: Iterable[str]) -> set[str]:
+    """Those of the native ids under which the source has a post, deleted ones included."""
+    found = (
+        c.execute(sa.select(table.c.native_id).where(condition))
+        for condition in conditions(table, ((source, native_id) for native_id in native_ids))
+    )
+    return {row.native_id for rows in found for row in rows}
+
+
+def thread_ids(c: Connection, source: str, thread: str, since: dt.datetime | None = None) -> list[str]:
+    """The native ids of the posts of one thread published at `since` or later, deleted ones included."""
+    query = sa.select(table.c.native_id).where(table.c.source == source, table.c.thread == thread)
+    if since is not None:
+        query = query.where(table.c.posted_at >= since)
+    return list(c.execute(query).scalars())
+
+
 def latest_revision(c: Connection) -> int:
     """The revision written last; 0 before the first post."""
     return read_counter(c, "revision")

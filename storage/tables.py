@@ -253,6 +253,31 @@ coverage = sa.Table(
     _text("status"),
 )
 
+gaps = sa.Table(
+    "gaps",
+    metadata,
+    _key("source"),
+    sa.Column("first", sa.BigInteger, primary_key=True, autoincrement=False),
+    _count("last"),
+    _text("state"),
+    sa.Column("at", Instant, nullable=False),
+    comment="message ids that the source did not show: first to last, both included",
+)
+
+source_states = sa.Table(
+    "source_states",
+    metadata,
+    _key("source"),
+    _text("state"),
+    _text("reason"),
+    _count("failures"),
+    _count("first_id", nullable=True),
+    _count("last_id", nullable=True),
+    sa.Column("checked_at", Instant, info=WALL_CLOCK),
+    sa.Column("complete_at", Instant, info=WALL_CLOCK),
+    comment="how the last reading of each source ended, and the span of ids that was looked at",
+)
+
 rejected = sa.Table(
     "rejected",
     metadata,

@@ -1,1 +1,1 @@
-"""Telegram: exports of Telegram Desktop."""
+"""Telegram: live through Telethon, and the exports of Telegram Desktop."""

@@ -29,12 +29,13 @@ class Contender:
     agrees: float | None = None
 
 
-def contenders(model: StanceModel, queries: Sequence[Query], long_model_texts: int) -> list[Contender]:
-    """All engines over the same texts; the large model reads the first `long_model_texts` of them."""
+def contenders(
+    model: StanceModel, network: StanceNetwork, queries: Sequence[Query], large_model_texts: int
+) -> list[Contender]:
+    """All engines over the same texts, each warmed up; the large model reads the first `large_model_texts` of them."""
     import torch
 
     torch.set_num_threads(1)
-    network = model.network()
     rows = model.rows(queries)
     ours = [(batch, model.padded([rows[i] for i in batch])) for batch in batches(rows)]
     plain = [
@@ -55,7 +56,7 @@ def contenders(model: StanceModel, queries: Sequence[Query], long_model_texts: i
         for name, batching, batches_, read in made
     ]
     whole = Contender("pikir, from text to stance", buckets, len(rows), lambda: model.predict(queries))
-    return [*contending, whole, _pipeline(model, queries[:long_model_texts])]
+    return [*contending, whole, _pipeline(model, queries[:large_model_texts])]
 
 
 def _torch(network: StanceNetwork, precision: Any) -> Callable[[Ids], Any]:
@@ -99,7 +100,7 @@ def _pipeline(model: StanceModel, queries: Sequence[Query]) -> Contender:
         pair=[bos, "$A", eos, eos, "$B", eos],
         special_tokens=[(bos, model.tokenizer.bos), (eos, model.tokenizer.eos)],
     )
-    config = XLMRobertaConfig(
+    config = XLMRobertaConfig(  # type: ignore[call-arg]
         vocab_size=backend.get_vocab_size(),
         max_position_embeddings=514,
         type_vocab_size=1,
@@ -108,12 +109,12 @@ def _pipeline(model: StanceModel, queries: Sequence[Query]) -> Contender:
         bos_token_id=model.tokenizer.bos,
         eos_token_id=model.tokenizer.eos,
     )
-    tokenizer = PreTrainedTokenizerFast(
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=backend, bos_token=bos, eos_token=eos, pad_token=pad, model_max_length=96
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of transformers, about its own defaults
-        network = XLMRobertaForSequenceClassification(config).eval()
+        network = XLMRobertaForSequenceClassification(config).eval()  # type: ignore[no-untyped-call]
         classify = pipeline("text-classification", model=network, tokenizer=tokenizer, device="cpu")
     pairs = [{"text": query.target, "text_pair": query.text} for query in queries]
     return Contender(

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from models.screen import Screen
+    from models.stance import Query, StanceModel
+    from pikir.benchmarks.engines import Contender
 
 MEAN_TOKENS = 41
 COLUMNS = ("engine", "batching", "posts_per_second", "times_torch", "times_pipeline", "int8_peak_share", "agreement")
@@ -17,42 +22,25 @@ _SCREENED = 20_000
 
 
 def measure(texts: int, seconds: float, report: Callable[[str], None]) -> tuple[list[dict[str, Any]], str]:
-    """One row an engine, and what was read. `seconds` bounds the rounds, each engine has at least one."""
+    """One row an engine, and what was read. `seconds` bounds the rounds; each engine has at least one."""
     from models.stance import StanceModel
     from pikir.benchmarks.engines import contenders
     from pikir.benchmarks.peak import int8_peak, multiply_adds
 
     started = time.monotonic()
     model = StanceModel(threads=1)
+    network = model.network()
     queries = _queries(model, texts)
-    engines = contenders(model, queries, max(4, texts // 8))
-    taken = [float("inf")] * len(engines)
-    rounds = 0
-    while rounds == 0 or time.monotonic() - started < seconds:
-        for index, engine in enumerate(engines):
-            begun = time.process_time()
-            engine.run()
-            taken[index] = min(taken[index], time.process_time() - begun)
-        rounds += 1
-        report(f"round {rounds}, {time.monotonic() - started:.0f} s")
-    speeds = [engine.texts / least for engine, least in zip(engines, taken, strict=True)]
-    torch_speed, pipeline_speed = speeds[1], speeds[-1]
+    engines = contenders(model, network, queries, max(4, texts // 8))
+    speeds, rounds = _race(engines, started + seconds, report)
     lengths = [len(row) for row in model.rows(queries)]
-    shape = model.network().encoder.config
-    work = multiply_adds(lengths, shape.hidden_size, shape.intermediate_size, shape.num_hidden_layers) / len(lengths)
+    shape: Any = network.encoder.config
+    work = multiply_adds(lengths, shape.hidden_size, shape.intermediate_size, shape.num_hidden_layers) / texts
     peak = int8_peak(shape.hidden_size, shape.intermediate_size)
-    rows = [
-        {
-            "engine": engine.engine,
-            "batching": engine.batching,
-            "posts_per_second": speed,
-            "times_torch": speed / torch_speed,
-            "times_pipeline": speed / pipeline_speed,
-            "int8_peak_share": speed * work / peak if engine.engine.startswith("pikir (") else None,
-            "agreement": engine.agrees,
-        }
-        for engine, speed in zip(engines, speeds, strict=True)
-    ]
+    rows = [_row(engine, speed, speeds) for engine, speed in zip(engines, speeds, strict=True)]
+    for row in rows:
+        if row["engine"].startswith("pikir ("):
+            row["int8_peak_share"] = row["posts_per_second"] * work / peak
     rows.append({"engine": "screen, posts without a mention", "batching": "", "posts_per_second": screen_speed()})
     tokens = sum(len(ids) for ids in model.tokenizer.ids([query.text for query in queries])) / texts
     about = (
@@ -60,6 +48,32 @@ def measure(texts: int, seconds: float, report: Callable[[str], None]) -> tuple[
         f"int8 peak {peak / 1e9:.0f} billion multiply-adds a second"
     )
     return rows, about
+
+
+def _race(engines: Sequence[Contender], until: float, report: Callable[[str], None]) -> tuple[list[float], int]:
+    """Posts a second of each engine in its best round, and the number of rounds; none begins after `until`."""
+    taken = [float("inf")] * len(engines)
+    rounds = 0
+    while rounds == 0 or time.monotonic() < until:
+        for index, engine in enumerate(engines):
+            begun = time.process_time()
+            engine.run()
+            taken[index] = min(taken[index], time.process_time() - begun)
+        rounds += 1
+        report(f"round {rounds} of {len(engines)} engines done")
+    return [engine.texts / least for engine, least in zip(engines, taken, strict=True)], rounds
+
+
+def _row(engine: Contender, speed: float, speeds: Sequence[float]) -> dict[str, Any]:
+    """The second engine is torch fp32 with our batches, the last one the pipeline (see `engines.contenders`)."""
+    return {
+        "engine": engine.engine,
+        "batching": engine.batching,
+        "posts_per_second": speed,
+        "times_torch": speed / speeds[1],
+        "times_pipeline": speed / speeds[-1],
+        "agreement": engine.agrees,
+    }
 
 
 def screen_speed() -> float:
@@ -78,7 +92,7 @@ def screen_speed() -> float:
     return len(posts) / min(taken)
 
 
-def _queries(model: Any, count: int) -> list[Any]:
+def _queries(model: StanceModel, count: int) -> list[Query]:
     """Texts of our corpus, taken so that their mean length stays at 41 tokens: one too long, one too short."""
     from models.calibration_rows import check_pairs
     from models.stance import Query
@@ -94,7 +108,7 @@ def _queries(model: Any, count: int) -> list[Any]:
     return chosen
 
 
-def _without_mention(screen: Any) -> list[str]:
+def _without_mention(screen: Screen) -> list[str]:
     texts = list(_corpus_texts())
     return [text for text, passes in zip(texts, screen.passes(texts), strict=True) if not passes]
 
@@ -102,7 +116,6 @@ def _without_mention(screen: Any) -> list[str]:
 def _corpus_texts() -> Iterator[str]:
     from models.training.data import CORPUS_FOLDER, read_rows
 
-    paths: Sequence[Any] = sorted(CORPUS_FOLDER.glob("*.jsonl"))
-    for path in paths:
+    for path in sorted(CORPUS_FOLDER.glob("*.jsonl")):
         for row in read_rows(path):
             yield row["text"]

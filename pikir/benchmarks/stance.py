@@ -131,7 +131,8 @@ def table(
     report: Callable[[str], None] = lambda _: None,
 ) -> tuple[list[dict[str, Any]], dict[str, pl.DataFrame]]:
     """The whole table, and the reliability of each set. `report` is told each set's name as its turn comes."""
-    lines, curves = [], {}
+    lines: list[dict[str, Any]] = []
+    curves = {}
     for labelled in [*labelled_sets(data, recipe), *given_sets(extra)]:
         if labelled.rows:
             report(labelled.name)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pikir.cli import alerts, benchmarks, doctor, importing, listings, rooms, runs, training
+from pikir.cli import alerts, benchmarks, doctor, importing, listings, probing, rooms, runs, telegram, training
 
 app = typer.Typer(
     name="pikir",
@@ -18,7 +18,9 @@ app = typer.Typer(
 )
 runs.register(app)
 importing.register(app)
+probing.register(app)
 listings.register(app)
+telegram.register(app)
 app.add_typer(alerts.app, name="alerts")
 rooms.register(app)
 training.register(app)

@@ -57,6 +57,7 @@ def doctor(form: Form = Format.table, config: Config = None, database: Database 
     findings.append(_tried("pseudonym key", lambda: _key(config)))
     findings.append(_tried("targets", lambda: _targets(config)))
     findings.append(_tried("model", lambda: _model(config)))
+    findings += _telegram(config)
     findings += _recipients(config)
     findings.append(_disk())
     columns = ["check", "state", "found", "remedy"]
@@ -179,6 +180,24 @@ def _recipients(config: str | None) -> list[Finding]:
         for r in recipients
         if r.url_env and not os.environ.get(r.url_env)
     ]
+
+
+def _telegram(config: str | None) -> list[Finding]:
+    """Whether somebody is signed in, where a source needs it; Telegram itself is not asked."""
+    try:
+        settings = _settings(config)
+    except Exception:  # already told by the configuration check
+        return []
+    names = [form.name for form in settings.sources if form.enabled and form.telegram]
+
+    def signed_in() -> Finding:
+        from collectors.telegram.credentials import load_application, load_session
+
+        load_application()
+        load_session(settings.monitor.telegram.session_file)
+        return Finding("telegram", "ok", f"a session for {len(names)} sources")
+
+    return [_tried("telegram", signed_in)] if names else []
 
 
 def _disk() -> Finding:

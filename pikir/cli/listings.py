@@ -123,15 +123,17 @@ def polls(
 
 
 def sources(form: Form = Format.table, config: Config = None, database: Database = None) -> None:
-    """What was collected from each source: posts, first and last day, empty days, what was set aside.
+    """What was collected from each source, what is missing, how far it lags (hours), and why it could not be read.
 
     Example: [bold]pikir sources[/bold]
     """
+    import datetime as dt
+
     from flows.workspace import open_workspace
     from pikir.cli.sources_table import SOURCE_COLUMNS, source_rows
 
     with open_workspace(config, database) as workspace, workspace.database.read() as c:
-        rows = source_rows(c)
+        rows = source_rows(c, dt.datetime.now(dt.UTC))
     print_rows(rows, form, SOURCE_COLUMNS, "Sources")
 
 

@@ -26,6 +26,11 @@ class Bars:
         """Moves it."""
         self._progress.advance(self._tasks[stage], amount)
 
+    def note(self, stage: str, text: str) -> None:
+        """Shows it behind the stage's name."""
+        if stage in self._tasks:
+            self._progress.update(self._tasks[stage], description=f"{stage}: {text}" if text else stage)
+
     def end(self, stage: str) -> None:
         """Fills it."""
         task = self._tasks.pop(stage)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typer
+from rich.markup import escape
 
 from pikir.cli.options import Config, Database
 from pikir.cli.output import Format, console, print_rows
@@ -29,7 +30,7 @@ def run(config: Config = None, database: Database = None) -> None:
 
 
 def collect(config: Config = None, database: Database = None) -> None:
-    """Read every configured source that is a file into the store.
+    """Read what is new in every configured source into the store.
 
     Example: [bold]pikir collect --database sqlite:///var/pikir.db[/bold]
     """
@@ -37,8 +38,11 @@ def collect(config: Config = None, database: Database = None) -> None:
 
     with bars():
         results = flow(config, database)
-    columns = ["source", "new", "changed", "unchanged", "skipped", "rejected", "error"]
+    columns = ["source", "new", "changed", "unchanged", "deleted", "skipped", "rejected", "error"]
     print_rows([{name: getattr(r, name) for name in columns} for r in results], Format.table, columns)
+    for result in results:
+        for note in result.notes:
+            console.print(f"[yellow]{result.source}[/yellow] {escape(note)}")
     if any(result.error for result in results):
         raise typer.Exit(1)
 

@@ -84,6 +84,11 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def _warnings_are_seen(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+
+
 @pytest.fixture
 def cache(compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of that folder, for a test to damage."""
@@ -136,8 +141,15 @@ def test_a_sound_cache_is_served_from_a_place_that_cannot_be_written(cache: Path
     assert _open().precision == "int8"
 
 
-@pytest.mark.parametrize("name", ["graph.xml", "graph.bin", "check.npz", "made.json"])
-@pytest.mark.parametrize("damage", ["cut short", "one byte turned", "gone"])
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("graph.xml", "cut short"),
+        ("graph.bin", "one byte turned"),
+        ("check.npz", "gone"),
+        ("made.json", "cut short"),
+    ],
+)
 def test_a_damaged_cache_is_made_anew(cache: Path, name: str, damage: str, caplog: pytest.LogCaptureFixture) -> None:
     part = _entry(cache) / name
     whole = part.read_bytes()
@@ -153,8 +165,7 @@ def test_a_damaged_cache_is_made_anew(cache: Path, name: str, damage: str, caplo
         made.append(1)
         return network()
 
-    with caplog.at_level(logging.WARNING):
-        engine = compiled_engine(make, "tiny", _made_with)
+    engine = compiled_engine(make, "tiny", _made_with)
     assert (engine.precision, len(made)) == ("int8", 1)
     assert "made anew" in caplog.text
     assert _open().precision == "int8", "what was made anew is sound"

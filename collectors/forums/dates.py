@@ -1,0 +1,214 @@
+"""Times as forums show them, in Russian, Kazakh, Ukrainian and English: "вчера, 14:05", "3 сағат бұрын"."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from collectors.batches import RecordError
+from collectors.values import Clock, excerpt
+
+# First letters that tell the month in each language; a longer beginning stands before a shorter one it begins with.
+_MONTHS = (
+    "янв январ қаңт қан jan січ", "фев ақп feb лют", "мар март нау mar бер", "апр сәу apr кві",
+    "мая май мамыр мам may тра", "июн маус мау jun чер", "июл шіл jul лип", "авг там aug сер",
+    "сен қырк қыр sep вер", "окт қазан қаз oct жов",
+    "ноя қараша қар nov лис", "дек желт жел dec гру",
+)  # fmt: skip
+MONTHS = {beginning: number for number, names in enumerate(_MONTHS, 1) for beginning in names.split()}
+_WEEKDAYS = (
+    "пон пн дүй mon", "вто вт сей tue", "сре ср сәр wed", "чет чт бей thu", "пят пт жұм fri",
+    "суб сб сен sat", "вос вс жек sun",
+)  # fmt: skip
+_DAYS_BACK = {
+    "сегодня": 0, "бүгін": 0, "сьогодні": 0, "today": 0, "позавчера": 2, "алдыңғы күні": 2, "вчера": 1, "кеше": 1,
+    "вчора": 1, "yesterday": 1,
+}  # fmt: skip
+_UNITS = {
+    "сек": 1, "sec": 1, "мин": 60, "min": 60, "хв": 60, "час": 3600, "ч": 3600, "сағ": 3600, "hour": 3600, "hr": 3600,
+    "год": 31_556_952, "дн": 86_400, "ден": 86_400, "күн": 86_400, "day": 86_400, "нед": 604_800, "апта": 604_800,
+    "week": 604_800, "тижн": 604_800, "мес": 2_629_746, "ай": 2_629_746, "month": 2_629_746, "лет": 31_556_952,
+    "жыл": 31_556_952, "year": 31_556_952,
+}  # fmt: skip
+_AGO = re.compile(r"(?:(\d{1,6}|бір|a|an|один|одну)\s+)?([^\W\d]+)\.?,?\s+(?:назад|бұрын|тому|ago)\b", re.IGNORECASE)
+_LONG_AGO = dt.timedelta(days=36_500)
+_NOW = re.compile(
+    r"только что|менее минуты|жаңа ғана|қазір|щойно|just now|moments? ago|less than a minute", re.IGNORECASE
+)
+_TIME = re.compile(
+    r"(?<![\d.:])(\d{1,2})(?::(\d{2})(?::(\d{2}))?)?\s*([ap])\.?m\b\.?|(?<![\d.:])(\d{1,2}):(\d{2})(?::(\d{2}))?(?![\d:])",
+    re.IGNORECASE,
+)
+_NAMED_TIME = {"noon": (12, 0, 0), "midnight": (0, 0, 0)}
+_OFFSET = re.compile(
+    r"(?:(?:UTC|GMT)\s*([+-]\s?\d{1,2})(?::?(\d{2}))?|(?<=\s)([+-]\d{2}):?(\d{2}))(?!\d)", re.IGNORECASE
+)
+_NUMBERS = re.compile(r"(?<!\d)(\d{1,4})[./-](\d{1,2})[./-](\d{4}|\d{2})(?!\d)")
+_WORD = re.compile(r"[^\W\d_]+")
+_YEAR = re.compile(r"(?<!\d)([12]\d{3})(?!\d)")
+_DAY = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?|\d{9,16}(?:\.\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time in UTC. `exact`: False where the page only says how long ago it was."""
+
+    at: dt.datetime
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ForumClock:
+    """Reads the times of a forum in `zone`, as they stood on a page fetched at a known moment."""
+
+    clock: Clock
+    zone: dt.tzinfo
+    day_first: bool = True
+
+    def read(self, text: str, seen: dt.datetime) -> Moment:
+        """The moment that `text` names. A date without a year is the last such date before `seen`.
+
+        RecordError where it names none, or one outside the plausible range of the clock.
+        """
+        text = " ".join(text.replace("\u00a0", " ").split())
+        if not text:
+            raise RecordError("no date")
+        if _ISO.fullmatch(text) or text.isdecimal():
+            return Moment(self._plausible(self.clock.read(_zoned(text, self.zone))))
+        ago = _AGO.search(text)
+        if ago and (unit := _unit(ago[2])):
+            many = int(ago[1]) if (ago[1] or "").isdecimal() else 1
+            return Moment(self._plausible(seen - min(dt.timedelta(seconds=many * unit), _LONG_AGO)), exact=False)
+        if _NOW.search(text):
+            return Moment(seen, exact=False)
+        return Moment(self._plausible(self._absolute(text, seen)))
+
+    def _absolute(self, text: str, seen: dt.datetime) -> dt.datetime:
+        zone = offset_in(text) or self.zone
+        local = seen.astimezone(zone)
+        rest = _OFFSET.sub(" ", text)
+        timed, rest = _time_of_day(rest)
+        day = self._day(rest, local.date())
+        if day is None:
+            if timed is None or _WORD.search(rest):
+                raise RecordError(
+                    f"the date {excerpt(text, 40)!r} is not understood; name its place in the rules of the forum"
+                )
+            day = local.date()
+        try:
+            return dt.datetime.combine(day, dt.time(*(timed or (0, 0, 0))), zone).astimezone(dt.UTC)
+        except ValueError:
+            raise RecordError(f"the date {excerpt(text, 40)!r} does not exist") from None
+
+    def _day(self, text: str, today: dt.date) -> dt.date | None:
+        lowered = text.lower()
+        for word, back in _DAYS_BACK.items():
+            if word in lowered:
+                return today - dt.timedelta(days=back)
+        try:
+            if numbers := _NUMBERS.search(text):
+                return self._from_numbers(*map(int, numbers.groups()))
+            return _from_words(lowered, today)
+        except ValueError:
+            raise RecordError(f"the date {excerpt(text, 40)!r} does not exist") from None
+
+    def _from_numbers(self, first: int, second: int, third: int) -> dt.date:
+        if first > 31:
+            return dt.date(first, second, third)
+        day, month = (first, second) if self.day_first or first > 12 else (second, first)
+        if month > 12:
+            day, month = month, day
+        return dt.date(third + 2000 if third < 100 else third, month, day)
+
+    def _plausible(self, moment: dt.datetime) -> dt.datetime:
+        return self.clock.read(moment.isoformat())
+
+
+def offset_in(text: str) -> dt.timezone | None:
+    """The offset from UTC that a text states: "UTC+06:00", "GMT +5", "14:05 +0600"; None where it states none."""
+    found = _OFFSET.search(text)
+    if not found:
+        return dt.UTC if re.search(r"\b(?:UTC|GMT)\b", text) else None
+    hours, minutes = (found[1] or found[3]).replace(" ", ""), found[2] or found[4] or "0"
+    total = int(hours) * 60 + (-1 if hours.startswith("-") else 1) * int(minutes)
+    return dt.timezone(dt.timedelta(minutes=total)) if abs(total) <= 14 * 60 else None
+
+
+def _zoned(text: str, zone: dt.tzinfo) -> str:
+    """An ISO time without a zone, in the forum's; anything else as it is."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return moment.replace(tzinfo=zone).isoformat() if moment.tzinfo is None and not text.isdecimal() else text
+
+
+def _unit(word: str) -> int:
+    word = word.lower()
+    return next((seconds for beginning, seconds in _UNITS.items() if word.startswith(beginning)), 0)
+
+
+def _time_of_day(text: str) -> tuple[tuple[int, int, int] | None, str]:
+    """Hours, minutes and seconds, and the text without them."""
+    found = _TIME.search(text)
+    if not found:
+        for word, moment in _NAMED_TIME.items():
+            if word in text.lower():
+                return moment, text.lower().replace(word, " ")
+        return None, text
+    hour, minute, second = (
+        int(part or 0) for part in (found[1] or found[5], found[2] or found[6], found[3] or found[7])
+    )
+    if found[4]:
+        hour = hour % 12 + (12 if found[4].lower() == "p" else 0)
+    if hour > 23 or minute > 59 or second > 59:
+        return None, text
+    return (hour, minute, second), text[: found.start()] + " " + text[found.end() :]
+
+
+def _from_words(text: str, today: dt.date) -> dt.date | None:
+    """A day given with the name of its month, or as a day of the last week."""
+    words = _WORD.findall(text)
+    month = months_in(text)
+    if not month:
+        weekday = next((day for word in words if (day := _weekday(word)) is not None), None)
+        return None if weekday is None else today - dt.timedelta(days=(today.weekday() - weekday) % 7 or 7)
+    year = _YEAR.search(text)
+    found_day = _DAY.search(text[: year.start()] + " " + text[year.end() :] if year else text)
+    number = int(found_day[1]) if found_day else 1
+    if year:
+        return dt.date(int(year[1]), month, number)
+    years = (today.year - back for back in range(9))
+    return next((found for one in years if (found := _date(one, month, number)) and found <= today), None)
+
+
+def _date(year: int, month: int, day: int) -> dt.date | None:
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return None
+
+
+def month_in(word: str) -> int:
+    """The month that a word in lower case begins to name, 1 to 12; 0 where it names none."""
+    word = word.lower().strip(".,")
+    if len(word) < 3 or word.startswith(("сенб", "сент")):
+        return 9 if word.startswith("сент") else 0
+    return next((number for beginning, number in MONTHS.items() if word.startswith(beginning)), 0)
+
+
+def months_in(text: str) -> int:
+    """The first month that a text names; 0 where it names none."""
+    return next((number for word in _WORD.findall(text) if (number := month_in(word))), 0)
+
+
+def _weekday(word: str) -> int | None:
+    return next((day for day, names in enumerate(_WEEKDAYS) if word.startswith(tuple(names.split()))), None)
+
+
+def zone_of(name: str, stated: str, default: ZoneInfo) -> dt.tzinfo:
+    """The zone of a forum's times: the configured one, else what the page states, else the default."""
+    return ZoneInfo(name) if name else offset_in(stated) or default

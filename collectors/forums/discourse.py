@@ -1,0 +1,160 @@
+"""Discourse by its own JSON: /latest.json lists topics, /t/ID.json holds twenty posts and the ids of all."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+from collectors.batches import RecordError
+from collectors.forums.pages import Listing, Page, RawPost, ThreadLink, ThreadPage
+from collectors.forums.quotes import Quotes
+from collectors.forums.text import plain
+from collectors.values import decode_json, identifier
+
+_AT_ONCE = 20
+_QUOTES = ("aside.quote", "blockquote")
+
+
+class DiscourseEngine:
+    """Reads a Discourse forum. A post's id is its short address, /p/ID, which outlives renames and moves."""
+
+    name = "discourse"
+
+    def listing(self, page: Page) -> Listing:
+        """The topics of a page of a list; posts_count and the time of the last post make the signature."""
+        value = _json(page)
+        topics = _mapping(value.get("topic_list"))
+        rows = [row for row in topics.get("topics") or () if isinstance(row, dict) and row.get("id")]
+        threads = tuple(
+            ThreadLink(
+                str(row["id"]),
+                page.join(f"{_root(page.url)}/t/{row['id']}.json"),
+                identifier(row.get("title")),
+                f"{row.get('posts_count')}|{row.get('last_posted_at')}|{row.get('bumped_at')}",
+            )
+            for row in rows
+        )
+        more = identifier(topics.get("more_topics_url"))
+        return Listing((), threads, page.join(_as_json(more)) if more else "")
+
+    def thread(self, page: Page, thread: str) -> ThreadPage:
+        """The posts of a part of a topic; the next part is asked for by the ids that the topic lists."""
+        value = _json(page)
+        stream = _mapping(value.get("post_stream"))
+        rows = [row for row in stream.get("posts") or () if isinstance(row, dict)]
+        numbers = {row.get("post_number"): identifier(row.get("id")) for row in rows}
+        result = ThreadPage(title=identifier(value.get("title")))
+        quotes = Quotes()
+        for row in rows:
+            if not row.get("id"):
+                result.faults.append((f"{page.url} post {row.get('post_number')}", "the post has no id"))
+                continue
+            # Small actions ("closed this topic") have no words of a person.
+            if row.get("post_type", 1) != 1 or row.get("hidden") or row.get("deleted_at"):
+                continue
+            result.posts.append(self._post(page, row, thread, numbers, quotes))
+        result.next = _rest(page, thread, stream, [identifier(row.get("id")) for row in rows])
+        return result
+
+    def thread_id(self, url: str) -> str:
+        """The number of the topic: /t/slug/17/3, /t/17.json and /t/17/posts.json are all of topic 17."""
+        parts = [part for part in urlsplit(url).path.split("/") if part]
+        if "t" in parts:
+            behind = [part.removesuffix(".json") for part in parts[parts.index("t") + 1 :]]
+            return next((part for part in behind if part.isdigit()), "")
+        return ""
+
+    def first(self, url: str) -> str:
+        """The JSON of what people see at `url`: a topic, a category or the latest topics."""
+        number = self.thread_id(url)
+        if number:
+            return url if urlsplit(url).path.endswith(".json") else f"{_root(url)}/t/{number}.json"
+        path = urlsplit(url).path.strip("/")
+        return url if path.endswith(".json") else _as_json(url if path else f"{_root(url)}/latest")
+
+    def _post(self, page: Page, row: dict[str, Any], thread: str, numbers: dict[Any, str], quotes: Quotes) -> RawPost:
+        body = LexborHTMLParser(f"<div>{row.get('cooked') or ''}</div>").css_first("div")
+        quoted = body.css_first("aside.quote") if body else None
+        answered = row.get("reply_to_post_number")
+        if answered is None and quoted is not None and (quoted.attributes.get("data-topic") or thread) == thread:
+            number = quoted.attributes.get("data-post") or ""
+            answered = int(number) if number.isdecimal() else None
+        repeated = quotes.answered(body, _QUOTES) if body else ""
+        version = row.get("version", 1)
+        post = RawPost(
+            f"/p/{row['id']}",
+            author=identifier(row.get("user_id") or row.get("username")),
+            time=identifier(row.get("created_at")),
+            text=plain(body) if body else "",
+            edited=identifier(row.get("updated_at")) if isinstance(version, int) and version > 1 else "",
+            reply_to=_answered(thread, answered, numbers) or repeated,
+            views=identifier(row.get("reads")),
+            reactions=str(sum(_likes(row))),
+        )
+        quotes.remember(post)
+        return post
+
+
+def _answered(thread: str, number: object, numbers: dict[Any, str]) -> str:
+    """The address of the post with this number in the topic; a post on an earlier part goes by its place there."""
+    if number is None:
+        return ""
+    known = numbers.get(number)
+    return f"/p/{known}" if known else f"/t/{thread}/{number}"
+
+
+def _likes(row: dict[str, Any]) -> list[int]:
+    actions = row.get("actions_summary")
+    return [
+        action["count"]
+        for action in (actions if isinstance(actions, list) else ())
+        if isinstance(action, dict) and action.get("id") == 2 and isinstance(action.get("count"), int)
+    ]
+
+
+def _rest(page: Page, thread: str, stream: dict[str, Any], shown: list[str]) -> str:
+    """The address of the next posts. It carries the ids that are left after them, for the next part lists none."""
+    listed = [identifier(number) for number in stream.get("stream") or ()]
+    waiting = [number for number in listed if number not in set(shown)] if listed else _carried(page.url)
+    if not waiting:
+        return ""
+    asked = "&".join(f"post_ids[]={number}" for number in waiting[:_AT_ONCE])
+    later = ",".join(waiting[_AT_ONCE:])
+    return f"{_root(page.url)}/t/{thread}/posts.json?{asked}" + (f"&later={later}" if later else "")
+
+
+def _carried(url: str) -> list[str]:
+    query = urlsplit(url).query
+    return [
+        number for part in query.split("&") if part.startswith("later=") for number in part[6:].split(",") if number
+    ]
+
+
+def _json(page: Page) -> dict[str, Any]:
+    try:
+        return _mapping(decode_json(page.text.encode("utf-8", "replace"))[0])
+    except RecordError:
+        return {}
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _root(url: str) -> str:
+    """Where the forum begins: the host, with the folder that it lies in."""
+    parts = urlsplit(url)
+    segments = parts.path.split("/")
+    known = next(
+        (place for place, part in enumerate(segments) if part in ("t", "c", "latest", "latest.json", "top")), None
+    )
+    folder = "/".join(segments[:known]) if known is not None else parts.path.rstrip("/")
+    return urlunsplit((parts.scheme, parts.netloc, folder, "", ""))
+
+
+def _as_json(url: str) -> str:
+    parts = urlsplit(url)
+    path = parts.path.rstrip("/")
+    return urlunsplit(parts._replace(path=path if path.endswith(".json") else f"{path}.json"))

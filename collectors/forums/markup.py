@@ -1,0 +1,189 @@
+"""Forums whose pages are read by the CSS selectors of a rule pack."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from collectors.forums.pages import Listing, Page, RawPost, ThreadLink, ThreadPage, without_host
+from collectors.forums.quotes import Quotes, without_announcement
+from collectors.forums.text import plain
+from configs.boards import EngineRules, Rule, parse_rule
+
+_rule = cache(parse_rule)
+# Engines show some dozens a page, HyperKitty up to a thousand and one; the rest of a longer page is nobody's forum.
+MOST_POSTS = 1500
+_SPACES = re.compile(r"\s+")
+
+
+class MarkupEngine:
+    """Reads HTML pages by the selectors of `rules`."""
+
+    def __init__(self, rules: EngineRules) -> None:
+        self.rules = rules
+        self.name = rules.engine
+        self._thread = re.compile(rules.thread_id) if rules.thread_id else None
+
+    def listing(self, page: Page) -> Listing:
+        """The boards and threads on the page, in order, each once."""
+        tree, rules = LexborHTMLParser(page.text), self.rules.lists
+        boards = dict.fromkeys(self._links(page, tree.root, rules.boards))
+        threads: dict[str, ThreadLink] = {}
+        for selector in rules.row:
+            for row in tree.css(selector):
+                link = self._link(page, row, rules.thread)
+                if link and self.thread_id(link) not in threads:
+                    signature = "|".join(value(row, part) for part in (rules.replies, rules.active)).strip("|")
+                    threads[self.thread_id(link)] = ThreadLink(
+                        self.thread_id(link), link, value(row, _texts(rules.thread)), signature
+                    )
+        return Listing(tuple(boards), tuple(threads.values()), self._link(page, tree.root, rules.next))
+
+    def thread(self, page: Page, thread: str) -> ThreadPage:
+        """The posts on the page. A post without id or text is told in `faults`."""
+        tree, rules = LexborHTMLParser(page.text), self.rules.posts
+        title = tree.css_first("h1") or tree.css_first("title")
+        result = ThreadPage(title=_text(title), engine=self.name, zone=value(tree.root, self.rules.zone))
+        quotes = Quotes()
+        for selector in rules.post:
+            for number, node in enumerate(_distinct(tree.css(selector))[:MOST_POSTS], start=1):
+                post = self._post(page, node, thread, quotes)
+                if not post.id:
+                    result.faults.append((f"{page.url} post {number}", "the post's own address is not on the page"))
+                else:
+                    result.posts.append(post)
+            if result.posts or result.faults:
+                break
+        result.next = self._link(page, tree.root, rules.next)
+        return result
+
+    def thread_id(self, url: str) -> str:
+        """The number in the address, or its path and query."""
+        found = self._thread.search(url) if self._thread else None
+        return found[1] if found else without_host(url, url)
+
+    def first(self, url: str) -> str:
+        """The address itself."""
+        return url
+
+    def _post(self, page: Page, node: LexborNode, thread: str, quotes: Quotes) -> RawPost:
+        rules = self.rules.posts
+        native_id = self._permalink(page, value(node, rules.id), thread) or without_host(
+            self._link(page, node, rules.link, whole=True), page.url
+        )
+        post = RawPost(
+            native_id,
+            author=value(node, rules.author_id) or value(node, rules.author),
+            time=self.time(node),
+            edited=value(node, rules.edited),
+        )
+        answered = value(node, rules.reply_to)
+        for selector in rules.text:
+            body = node.css_first(selector)
+            if body is not None:
+                answered = self._take_out(body) or answered
+                linked = self._permalink(page, answered, thread) if answered else ""
+                repeated = quotes.answered(body, rules.quote)
+                post.reply_to = linked or repeated
+                post.text = without_announcement(plain(body)) if quotes.cut else plain(body)
+                break
+        quotes.remember(post)
+        return post
+
+    def time(self, node: LexborNode) -> str:
+        """When the post was written, as the page says it."""
+        return value(node, self.rules.posts.time)
+
+    def _take_out(self, body: LexborNode) -> str:
+        """Cuts what belongs to no post's text out of `body`; the id of the first post quoted in it, if it is told."""
+        rules = self.rules.posts
+        quoted = ""
+        for selector in rules.quote:
+            for quote in body.css(selector):
+                quoted = quoted or value(quote, rules.quoted)
+        for selector in rules.drop:
+            for node in body.css(selector):
+                node.decompose()
+        return quoted
+
+    def _permalink(self, page: Page, number: str, thread: str) -> str:
+        """The lasting address of a post, from the root of the host; the forum may lie in a folder of it."""
+        template = self.rules.posts.permalink
+        if not template or not number:
+            return ""
+        path = without_host(page.url, page.url)
+        found = self._thread.search(path) if self._thread else None
+        folder = path[: found.start()] if found else ""
+        lasting = template.replace("{id}", number).replace("{thread}", thread).replace("{page}", path.partition("?")[0])
+        return folder + lasting
+
+    def _link(self, page: Page, node: LexborNode | None, rules: tuple[str, ...], *, whole: bool = False) -> str:
+        return next(iter(self._links(page, node, rules, first=True, whole=whole)), "")
+
+    def _links(
+        self, page: Page, node: LexborNode | None, rules: tuple[str, ...], *, first: bool = False, whole: bool = False
+    ) -> list[str]:
+        """The addresses at these places; `first`: only the first. `whole`: with the fragment."""
+        links: list[str] = []
+        for text in rules:
+            rule = _rule(text)
+            attribute = rule.attribute or ("" if rule.pattern else "href")
+            for item in _nodes(node, rule, False):
+                link = _taken(item, attribute, rule.pattern)
+                url = page.join(link, self.rules.query) if link else ""
+                if url:
+                    links.append(url + ("#" + link.partition("#")[2] if whole and "#" in link else ""))
+                if links and first:
+                    return links
+        return links
+
+
+def value(node: LexborNode | None, rules: tuple[str, ...]) -> str:
+    """What the first rule that finds something finds in `node`; the parts of one rule joined by blanks. "" if none."""
+    for text in rules:
+        rule = _rule(text)
+        parts = [_taken(item, rule.attribute, rule.pattern) for item in _nodes(node, rule, first=not _joined(rule))]
+        found = " ".join(part for part in parts if part)
+        if found:
+            return found
+    return ""
+
+
+def _joined(rule: Rule) -> bool:
+    """Whether a rule means several places: it lists selectors."""
+    return "," in rule.selector
+
+
+def _nodes(node: LexborNode | None, rule: Rule, first: bool) -> list[LexborNode]:
+    if node is None:
+        return []
+    if not rule.selector:
+        return [node]
+    if first:
+        found = node.css_first(rule.selector)
+        return [] if found is None else [found]
+    return _distinct(node.css(rule.selector))
+
+
+def _distinct(nodes: list[LexborNode]) -> list[LexborNode]:
+    """The nodes in order, each once: one that several of the listed selectors fit is found by each of them."""
+    return list({node.mem_id: node for node in nodes}.values())
+
+
+def _taken(node: LexborNode, attribute: str, pattern: str) -> str:
+    text = (node.attributes.get(attribute) or "") if attribute else _text(node)
+    if not pattern:
+        return text.strip()
+    found = re.search(pattern, text)
+    return (found[1] or "").strip() if found else ""
+
+
+def _text(node: LexborNode | None) -> str:
+    return "" if node is None else _SPACES.sub(" ", node.text()).strip()
+
+
+def _texts(rules: tuple[str, ...]) -> tuple[str, ...]:
+    """The same places, read as text rather than as links."""
+    return tuple(rule.split("@")[0].strip() for rule in rules if rule.split("@")[0].strip())

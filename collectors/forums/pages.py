@@ -1,0 +1,159 @@
+"""What the reading of a page speaks of: the page, the threads it lists, the posts it holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+_NUMBER = re.compile(r"\d+")
+_PARTS = re.compile("[&;]")
+_SESSIONS = frozenset({"sid", "s", "phpsessid", "highlight", "hilit", "sessionid", "utm_source", "utm_medium"})
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A fetched page: where it was found in the end, and what it says."""
+
+    url: str
+    text: str
+
+    def join(self, link: str, query: tuple[str, ...] = ()) -> str:
+        """The absolute address of a link on this page, without session ids and fragment; "" for what is no page."""
+        if not link.strip():
+            return ""
+        try:
+            parts = urlsplit(urljoin(self.url, link.strip()))
+        except ValueError:
+            return ""
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            return ""
+        return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", _kept(parts.query, query), ""))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the page was not cut off: an HTML page ends with </html>; of others nothing can be said."""
+        return "<html" not in self.text[:4096].lower() or "</html" in self.text[-4096:].lower()
+
+
+def _kept(query: str, names: tuple[str, ...]) -> str:
+    """The parts of a query that belong to the address; a part without a name (showthread.php?17-title) always does."""
+    parts = (part for part in _PARTS.split(query) if part)
+    keyed = ((part, part.partition("=")[0].lower()) for part in parts)
+    return "&".join(
+        part for part, name in keyed if "=" not in part or (name in names if names else name not in _SESSIONS)
+    )
+
+
+def without_host(url: str, home: str) -> str:
+    """The address from the root of the host, where that is the host of `home`; else the whole address."""
+    parts, base = urlsplit(url), urlsplit(home)
+    if (parts.scheme, parts.netloc) != (base.scheme, base.netloc):
+        return url
+    return urlunsplit(("", "", parts.path, parts.query, parts.fragment))
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLink:
+    """A thread in a list. `signature` changes when somebody writes in it; "" where the list does not tell."""
+
+    id: str
+    url: str
+    title: str = ""
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page that lists boards and threads, and the address of its next page ("": none)."""
+
+    boards: tuple[str, ...] = ()
+    threads: tuple[ThreadLink, ...] = ()
+    next: str = ""
+
+
+@dataclass(slots=True)
+class RawPost:
+    """A post as the page shows it. `id`: its lasting address; `author`: what tells its author from others."""
+
+    id: str
+    author: str = ""
+    time: str = ""
+    text: str = ""
+    edited: str = ""
+    reply_to: str = ""
+    views: str = ""
+    reactions: str = ""
+
+
+@dataclass(slots=True)
+class ThreadPage:
+    """The posts of one page of a thread, and the address of the next page ("": none).
+
+    `engine`: which one read it. `zone`: the offset from UTC that the page states for its times, "" where it states
+    none. `faults`: posts on the page that could not be read: their place and why.
+    """
+
+    posts: list[RawPost] = field(default_factory=list)
+    next: str = ""
+    title: str = ""
+    zone: str = ""
+    engine: str = ""
+    faults: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Engine(Protocol):
+    """Reads the pages of one kind of forum."""
+
+    @property
+    def name(self) -> str:
+        """The name of its rule pack."""
+        ...
+
+    def listing(self, page: Page) -> Listing:
+        """The boards and threads on the page; empty where it lists none."""
+        ...
+
+    def thread(self, page: Page, thread: str) -> ThreadPage:
+        """The posts on a page of the thread with this id; empty where it holds none."""
+        ...
+
+    def thread_id(self, url: str) -> str:
+        """The thread's lasting id, from an address of one of its pages."""
+        ...
+
+    def first(self, url: str) -> str:
+        """What to fetch to read the page at `url`, as people open it; the same address for most engines."""
+        ...
+
+
+def told(parsed: ThreadPage, page: Page, thread: str) -> dict[str, Any]:
+    """A page of posts as a message."""
+    return {
+        "url": page.url,
+        "thread": thread,
+        "engine": parsed.engine,
+        "zone": parsed.zone,
+        "posts": [[getattr(post, name) for name in post.__slots__] for post in parsed.posts],
+        "rejected": [list(fault) for fault in parsed.faults],
+    }
+
+
+def successor(before: str, url: str) -> str:
+    """The address that follows `url` in a numbered sequence in which `before` came before it; "" where it is none.
+
+    Where `before` is the first page and has no number, 2 is the second page, and any other number a count of posts.
+    """
+    numbers = [(found.start(), found.end()) for found in _NUMBER.finditer(url)]
+    if not numbers:
+        return ""
+    begin, end = numbers[-1]
+    step = 1 if url[begin:end] == "2" else int(url[begin:end])
+    if _NUMBER.sub("#", before) == _NUMBER.sub("#", url):
+        steps = [int(new) - int(old) for old, new in zip(_NUMBER.findall(before), _NUMBER.findall(url), strict=True)]
+        moved = [place for place, change in enumerate(steps) if change]
+        if len(moved) != 1 or steps[moved[0]] < 0:
+            return ""
+        (begin, end), step = numbers[moved[0]], steps[moved[0]]
+    return f"{url[:begin]}{int(url[begin:end]) + step}{url[end:]}"

@@ -1,0 +1,77 @@
+"""Quotes inside posts: cut out of the text, because somebody else said it, and resolved to the post they quote."""
+
+from __future__ import annotations
+
+import re
+
+from selectolax.lexbor import LexborNode
+
+from collectors.forums.pages import RawPost
+from collectors.forums.text import plain
+
+_WORDS = re.compile(r"\w+")
+_ENOUGH = 12
+_ANNOUNCED = re.compile(
+    r"(?:\bwrote|\bwrites|has written|пишет|писал(?:а|\(а\))?|написал(?:а|\(а\))?|жазды|деді)\s*:?\s*$", re.IGNORECASE
+)
+
+
+class Quotes:
+    """The posts of one page so far, to find the one that a quote without a link repeats.
+
+    `cut`: whether the last text held a quote.
+    """
+
+    def __init__(self) -> None:
+        self._seen: list[tuple[str, str]] = []
+        self.cut = False
+
+    def remember(self, post: RawPost) -> None:
+        """A later quote may repeat this post."""
+        if post.id:
+            self._seen.append((post.id, _folded(post.text)))
+
+    def answered(self, body: LexborNode, selectors: tuple[str, ...]) -> str:
+        """Cuts every quote out of `body`. The id of the latest post of this page that the first one repeats, or ""."""
+        quoted, self.cut = "", False
+        for selector in selectors:
+            while (quote := body.css_first(selector)) is not None and quote.mem_id != body.mem_id:
+                quoted = quoted or plain(quote)
+                quote.decompose()
+                self.cut = True
+        # A first line such as "Аскар писал(а):" may stand before what is repeated; of long quotes the end is compared.
+        for part in (quoted, quoted.partition("\n")[2]):
+            ending = _folded(part)[-60:]
+            for native_id, text in reversed(self._seen) if len(ending) >= _ENOUGH else ():
+                if ending in text:
+                    return native_id
+        return ""
+
+
+def without_quoted_lines(text: str) -> str:
+    """A letter's own words: without lines that begin with ">", the line that announces them, and the signature."""
+    kept: list[str] = []
+    quoting = False
+    for line in text.splitlines():
+        if line.rstrip() == "--" or line == "-- ":
+            break
+        if line.lstrip().startswith(">"):
+            while kept and not quoting and (not kept[-1].strip() or _ANNOUNCED.search(kept[-1])):
+                announced = bool(kept.pop().strip())
+                if announced:
+                    break
+            quoting = True
+            continue
+        quoting = quoting and not line.strip()
+        kept.append(line)
+    return "\n".join(kept).strip()
+
+
+def without_announcement(text: str) -> str:
+    """The text without a first line that only announces the quote which was cut out behind it."""
+    first, _, rest = text.partition("\n")
+    return rest.strip() if rest and _ANNOUNCED.search(first) else text
+
+
+def _folded(text: str) -> str:
+    return " ".join(_WORDS.findall(text.lower()))

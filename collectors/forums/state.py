@@ -1,0 +1,90 @@
+"""How far a forum has been read: what each thread looked like, where its unread pages begin, which boards are done.
+
+The state is the collector's position. A change of it travels with the posts that it follows from, so that storing
+both in one transaction can neither lose nor repeat a page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import orjson
+
+MOST_THREADS = 20_000
+MOST_TRIES = 5
+
+
+@dataclass(slots=True)
+class ThreadState:
+    """One thread. `signature`: of the list when everything was read, "" while pages are unread.
+
+    `first` is its first page, `at` the page to go on with (the last one read, which may have grown, or the first unread
+    one), `last` the id of the last post seen. `checked`: the number of the run that last read it from beginning to end;
+    `recheck`: the page where such a reading goes on.
+    """
+
+    first: str
+    at: str
+    signature: str = ""
+    last: str = ""
+    checked: int = 0
+    recheck: str = ""
+
+    def packed(self) -> list[Any]:
+        """As a list, in the order of the fields."""
+        return [getattr(self, item.name) for item in fields(self)]
+
+
+@dataclass(slots=True)
+class State:
+    """`run` counts runs. `deep`: list → its first page that no run has come to yet, "" once all were read.
+
+    `failed`: thread → its address and how often it could not be read. `approximate`: post → the time first read for
+    it, for posts of which the page only says how long ago they were written.
+    """
+
+    run: int = 0
+    threads: dict[str, ThreadState] = field(default_factory=dict)
+    deep: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, tuple[str, int]] = field(default_factory=dict)
+    approximate: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str | None) -> State:
+        """The state written by `str`; an empty one for None or anything else."""
+        state = cls()
+        try:
+            state.merge(orjson.loads(text or "{}"))
+        except (orjson.JSONDecodeError, TypeError, ValueError, AttributeError):
+            return cls()
+        return state
+
+    def __str__(self) -> str:
+        return orjson.dumps(
+            {
+                "run": self.run,
+                "threads": {name: thread.packed() for name, thread in self.threads.items()},
+                "deep": self.deep,
+                "failed": self.failed,
+                "approximate": self.approximate,
+            }
+        ).decode()
+
+    def merge(self, change: dict[str, Any]) -> None:
+        """Takes over a change: what is named replaces what was; a failure of None is over."""
+        self.run = int(change.get("run", self.run))
+        for name, packed in change.get("threads", {}).items():
+            # The thread written in last stands last, so that what was quiet longest is forgotten first.
+            self.threads.pop(name, None)
+            self.threads[name] = ThreadState(*packed)
+        self.deep |= change.get("deep", {})
+        for name, failure in change.get("failed", {}).items():
+            if failure is None:
+                self.failed.pop(name, None)
+            else:
+                self.failed[name] = (str(failure[0]), int(failure[1]))
+        self.approximate |= change.get("approximate", {})
+        for kept in (self.threads, self.approximate):
+            while len(kept) > MOST_THREADS:
+                del kept[next(iter(kept))]

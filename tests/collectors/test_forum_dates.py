@@ -1,0 +1,95 @@
+"""The times that forums show, in the languages and forms that they show them in."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from forum_reading import SEEN, ZONE
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectors.batches import RecordError
+from collectors.forums.dates import ForumClock, Moment
+from collectors.values import Clock
+
+CLOCK = ForumClock(Clock(ZONE, dt.datetime(2030, 1, 1, tzinfo=dt.UTC)), ZONE)
+
+# SEEN is 2026-11-25 15:00 in Almaty, a Wednesday.
+TIMES = {
+    "вчера, 14:05": "2026-11-24 14:05",
+    "Сегодня в 09:01": "2026-11-25 09:01",
+    "кеше 23:59": "2026-11-24 23:59",
+    "бүгін, 9:01": "2026-11-25 09:01",
+    "позавчера, 10:00": "2026-11-23 10:00",
+    "12 мар 2024, 14:05": "2024-03-12 14:05",
+    "12 марта 2024 г. 21:00": "2024-03-12 21:00",
+    "Вт мар 12, 2024 2:05 pm": "2024-03-12 14:05",
+    "2024 ж. 12 наурыз, 14:05": "2024-03-12 14:05",
+    "12 мамыр 2024 ж., 08:00": "2024-05-12 08:00",
+    "12 маусым 2024": "2024-06-12 00:00",
+    "3 қыркүйек 2024, 07:30": "2024-09-03 07:30",
+    "12.03.2024, 14:05": "2024-03-12 14:05",
+    "12-03-24 14:05": "2024-03-12 14:05",
+    "2024-03-12 14:05:06": "2024-03-12 14:05",
+    "Oct. 23, 2026, 8:59 p.m.": "2026-10-23 20:59",
+    "Oct. 23, 2026, noon": "2026-10-23 12:00",
+    "Oct. 23, 2026, 9 p.m.": "2026-10-23 21:00",
+    "12:05 a.m. 3 May 2024": "2024-05-03 00:05",
+    "Понедельник в 14:05": "2026-11-23 14:05",
+    "среда, 14:05": "2026-11-18 14:05",
+    "сенбі 14:05": "2026-11-21 14:05",
+    "23 дек 14:05": "2025-12-23 14:05",
+    "29 фев 10:00": "2024-02-29 10:00",
+    "12 березня 2024, 14:05": "2024-03-12 14:05",
+    "12 мар 2024 14:05 +0300": "2024-03-12 16:05",
+    "12 мар 2024 14:05 UTC+03:00": "2024-03-12 16:05",
+    "2024-03-12T14:05:06+03:00": "2024-03-12 16:05",
+    "1710230706": "2024-03-12 13:05",
+}
+AGO = {
+    "3 сағат бұрын": 3 * 60,
+    "бір сағат бұрын": 60,
+    "5 минут бұрын": 5,
+    "2 күн бұрын": 2 * 24 * 60,
+    "3 часа назад": 3 * 60,
+    "час назад": 60,
+    "минуту назад": 1,
+    "2 недели назад": 14 * 24 * 60,
+    "3 hours ago": 3 * 60,
+    "an hour ago": 60,
+    "только что": 0,
+    "жаңа ғана": 0,
+}
+
+
+@pytest.mark.parametrize("text", TIMES)
+def test_a_day_and_a_time(text: str) -> None:
+    moment = CLOCK.read(text, SEEN)
+    assert (f"{moment.at.astimezone(ZONE):%Y-%m-%d %H:%M}", moment.exact) == (TIMES[text], True)
+
+
+@pytest.mark.parametrize("text", AGO)
+def test_how_long_ago(text: str) -> None:
+    assert CLOCK.read(text, SEEN) == Moment(SEEN - dt.timedelta(minutes=AGO[text]), exact=False)
+
+
+@pytest.mark.parametrize("text", ["", "ерунда", "31 фев 2024", "32.13.2024", "12 марта 1970", "12 марта 2199", "99:99"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(RecordError):
+        CLOCK.read(text, SEEN)
+
+
+def test_american_order() -> None:
+    american = ForumClock(CLOCK.clock, ZONE, day_first=False)
+    assert american.read("03-12-2024, 02:05 PM", SEEN).at == CLOCK.read("12.03.2024 14:05", SEEN).at
+    assert american.read("25-12-2024", SEEN).at == CLOCK.read("25.12.2024", SEEN).at
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_time_or_refused(text: str) -> None:
+    try:
+        moment = CLOCK.read(text, SEEN)
+    except RecordError:
+        return
+    assert moment.at.tzinfo is not None
