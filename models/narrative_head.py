@@ -68,7 +68,8 @@ def load_head(folder: Path) -> NarrativeHead | None:
 
 def save_head(folder: Path, head: NarrativeHead, about: Mapping[str, Any]) -> None:
     """Writes what `load_head` reads, weights in 16 bits; `about` is kept beside the thresholds (how it was made)."""
-    tensors = {"centre": head.centre.astype(np.float16), "projection": head.projection.astype(np.float16)}
-    save_file(tensors, folder / WEIGHTS)
+    # safetensors writes the memory as it lies: a transposed array would come back scrambled.
+    tensors = {"centre": head.centre, "projection": head.projection}
+    save_file({name: np.ascontiguousarray(value, np.float16) for name, value in tensors.items()}, folder / WEIGHTS)
     form = {"thresholds": {name: round(value, 4) for name, value in head.thresholds.items()}, **about}
     (folder / THRESHOLDS).write_text(json.dumps(form, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -187,7 +187,7 @@ def test_a_saved_head_is_read_again_and_damage_is_told(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     head = NarrativeHead(
         rng.normal(size=SIZE).astype(np.float32),
-        rng.normal(size=(SIZE, 8)).astype(np.float32),
+        rng.normal(size=(8, SIZE)).astype(np.float32).T,
         {ANY: 0.25, "migrants/costs": 0.5},
     )
     save_head(tmp_path, head, {"posts": 3})
