@@ -47,20 +47,21 @@ class NarrativeSplit:
 def load_narratives(
     targets: dict[str, TargetSettings], max_words: int, holdout: float, folder: Path = CORPUS_FOLDER
 ) -> NarrativeSplit:
-    """Every row of the corpus with a `narratives` key, split as the stance model's rows are, and the second hand's.
+    """The corpus's files that have narratives, split as the stance model's rows are, and the second hand's labels.
 
-    DataError, with the line, where a narrative is none of the target's.
+    In a file that has narratives a row without the key voices none; a file without any was not labelled. DataError,
+    with the line, where a narrative is none of the target's.
     """
     own: list[NarrativeExample] = []
     others: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("*.jsonl")):
-        for number, row in enumerate(read_rows(path), start=1):
-            row.setdefault("id", f"{path.stem}-{number:04d}")
-            if "narratives" not in row:
-                others[row["id"]] = row
-                continue
+        rows = list(read_rows(path))
+        if not any("narratives" in row for row in rows):
+            others.update((row["id"], row) for row in rows)
+            continue
+        for number, row in enumerate(rows, start=1):
             for target in row["labels"]:
-                names = row["narratives"].get(target, [])
+                names = row.get("narratives", {}).get(target, [])
                 own.append(_example(row, target, names, targets, max_words, f"{path}, line {number}"))
     second = _second_hand(others, targets, max_words, folder / SECOND_HAND)
     train = [one for one in own if not held_out(one.id, holdout)]

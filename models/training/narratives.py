@@ -8,7 +8,7 @@ of the target at once). What is learned belongs to no narrative, so that one whi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -28,11 +28,12 @@ _FEW = 8
 
 @dataclass(frozen=True)
 class Fitting:
-    """How the projection is fitted."""
+    """How the projection is fitted: in the space of so many principal axes, into so many dimensions."""
 
+    axes: int = 192
     dimensions: int = 96
-    steps: int = 80
-    learning_rate: float = 3e-3
+    steps: int = 150
+    learning_rate: float = 5e-3
     weight_decay: float = 1e-2
     dropout: float = 0.5
     seed: int = 7
@@ -93,6 +94,9 @@ def fit_head(rows: Encoded, columns: Sequence[Column], fitting: Fitting = Fittin
 
     A narrative with fewer than 8 rows that voice it takes the threshold of all.
     """
+    centre, axes = principal_axes(rows.encodings, fitting.axes)
+    rows = replace(rows, encodings=(rows.encodings - centre) @ axes)
+    columns = [replace(column, encodings=(column.encodings - centre) @ axes) for column in columns]
     found = np.zeros_like(rows.voiced)
     fold = np.random.default_rng(fitting.seed).permutation(len(rows.encodings)) % FOLDS
     for number in range(FOLDS):
@@ -100,8 +104,21 @@ def fit_head(rows: Encoded, columns: Sequence[Column], fitting: Fitting = Fittin
         left_out = np.flatnonzero(fold == number)
         found[left_out] = cosines(head, rows.encodings[left_out], columns)
     thresholds = choose_thresholds(found, rows, columns)
-    whole = fit_projection(rows, columns, fitting)
-    return NarrativeHead(whole.centre, whole.projection, thresholds)
+    return NarrativeHead(centre, axes @ fit_projection(rows, columns, fitting).projection, thresholds)
+
+
+def principal_axes(encodings: Matrix, most: int) -> tuple[Matrix, Matrix]:
+    """The mean (d,) and the principal axes (d x at most `most`) of standardised encodings, half whitened.
+
+    An axis is divided by the fourth root of its variance: narratives are not what posts differ by most, but the
+    smallest differences are noise.
+    """
+    centre, spread = encodings.mean(axis=0), encodings.std(axis=0) + 1e-3
+    standard = ((encodings - centre) / spread).astype(np.float64)
+    variance, vectors = np.linalg.eigh(standard.T @ standard / len(standard))
+    kept = [i for i in np.argsort(-variance)[:most] if variance[i] > 1e-6]
+    axes = vectors[:, kept] / variance[kept] ** 0.25 / spread[:, None]
+    return centre, np.asarray(axes, dtype=np.float32)
 
 
 def cosines(head: NarrativeHead, encodings: Matrix, columns: Sequence[Column]) -> Matrix:
@@ -111,16 +128,13 @@ def cosines(head: NarrativeHead, encodings: Matrix, columns: Sequence[Column]) -
 
 
 def fit_projection(rows: Encoded, columns: Sequence[Column], fitting: Fitting) -> NarrativeHead:
-    """A head without thresholds of its own (that of any narrative is 0)."""
-    centre = rows.encodings.mean(axis=0)
-    spread = rows.encodings.std(axis=0) + 1e-3
-    examples = np.concatenate([column.encodings for column in columns])
+    """A head over encodings that are reduced and centred already; its only threshold, that of any narrative, is 0."""
     owner = torch.from_numpy(np.repeat(np.arange(len(columns)), [len(column.encodings) for column in columns]))
-    posts, texts = (torch.from_numpy((part - centre) / spread) for part in (rows.encodings, examples))
+    posts, texts = torch.from_numpy(rows.encodings), torch.from_numpy(np.concatenate([c.encodings for c in columns]))
     voiced, asked = torch.from_numpy(rows.voiced), torch.from_numpy(rows.asked)
     torch.manual_seed(fitting.seed)
     projection = nn.Linear(posts.shape[1], fitting.dimensions, bias=False)
-    nn.init.orthogonal_(projection.weight)
+    nn.init.eye_(projection.weight)
     scale, bias = nn.Parameter(torch.tensor(10.0).log()), nn.Parameter(torch.tensor(-4.0))
     optimizer, schedule = _optimizer(projection, [scale, bias], fitting)
     for _ in range(fitting.steps):
@@ -133,8 +147,8 @@ def fit_projection(rows: Encoded, columns: Sequence[Column], fitting: Fitting) -
         torch.autograd.backward(loss)
         optimizer.step()
         schedule.step()
-    learned: Matrix = projection.weight.detach().numpy().T / spread[:, None]
-    return NarrativeHead(centre, learned, {ANY: 0.0})
+    zero = np.zeros(posts.shape[1], dtype=np.float32)
+    return NarrativeHead(zero, projection.weight.detach().numpy().T, {ANY: 0.0})
 
 
 def _optimizer(

@@ -292,22 +292,30 @@ def _folder(path: Path, *rows: dict[str, object]) -> Path:
 
 def test_labelled_posts_are_split_and_joined_with_the_second_hand(tmp_path: Path) -> None:
     post = {"lang": "mix", "labels": {"migrants": "against"}}
-    rows = [{**post, "text": f"т {n}", "narratives": {"migrants": ["costs"]}} for n in range(100)]
-    rows += [{**post, "id": "old", "text": "старый"}, {**post, "id": "unread", "text": "ещё"}]
-    folder = _folder(tmp_path / "corpus", *rows)
+    rows = [{**post, "id": f"{n}", "text": f"т {n}", "narratives": {"migrants": ["costs"]}} for n in range(99)]
+    folder = _folder(tmp_path / "corpus", *rows, {**post, "id": "none", "text": "ничего"})
+    old = [{**post, "id": "old", "text": "старый"}, {**post, "id": "unread", "text": "ещё"}]
+    (folder / "older.jsonl").write_text("".join(json.dumps(row) + "\n" for row in old), encoding="utf-8")
     (folder / "narrative_labels.csv").write_text(
         "id,target,narratives\nold,migrants,law costs\nold,russia,law\ngone,migrants,\n", encoding="utf-8"
     )
     split = load_narratives({"migrants": TARGET}, 55, 0.2, folder)
     assert len(split.train) + len(split.dev) == 100
     assert 5 < len(split.dev) < 40
+    assert sum(not row.narratives for row in [*split.train, *split.dev]) == 1, "without the key none is voiced"
     assert {row.language for row in split.train} == {"mixed"}
     (second,) = split.second
     assert (second.id, second.narratives) == ("corpus/old", {"law", "costs"})
 
 
 def test_an_unknown_narrative_names_its_line_and_what_is_allowed(tmp_path: Path) -> None:
-    row = {"text": "т", "lang": "ru", "labels": {"migrants": "against"}, "narratives": {"migrants": ["cost"]}}
+    row = {
+        "id": "1",
+        "text": "т",
+        "lang": "ru",
+        "labels": {"migrants": "against"},
+        "narratives": {"migrants": ["cost"]},
+    }
     with pytest.raises(DataError, match=r"posts\.jsonl, line 1.*'cost'.*'costs', 'welcome', 'law'"):
         load_narratives({"migrants": TARGET}, 55, 0.2, _folder(tmp_path / "corpus", row))
 
