@@ -68,6 +68,10 @@ class RecipeSettings(Form):
     news: str = ""
     news_rows: Annotated[int, Field(ge=0)] = 0
     corpus_holdout: Annotated[float, Field(ge=0, lt=1)] = 0.15
+    plainly_named: Annotated[
+        float,
+        Field(ge=0, lt=1, description="share of the corpus's rows that name the target plainly, in equal stances"),
+    ] = 0.0
     roughened: Annotated[
         float, Field(ge=0, le=1, description="share of the corpus's rows put in lower case without punctuation")
     ] = 0.0

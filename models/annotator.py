@@ -107,11 +107,13 @@ class Annotator:
         narratives = self._narratives.name([query.target_id for query in queries], stances, encodings)
         return [
             TargetReading(
-                mention.target,
-                mention.start,
-                mention.end,
-                mention.surface,
-                *map(float, p),
+                target=mention.target,
+                start=mention.start,
+                end=mention.end,
+                surface=mention.surface,
+                p_against=float(p[0]),
+                p_neutral=float(p[1]),
+                p_favor=float(p[2]),
                 stance=stance,
                 narratives=why,
             )

@@ -23,6 +23,10 @@ from models.wording import target_words
 from storage.records import STANCES
 
 _PUNCTUATION = regex.compile(r"[.,;:!?…«»\"“”„()—–]+")
+_PLAIN_NAMES = {
+    "russia": regex.compile(r"росси|\bрф\b|ресе[йя]|rese[iyıj]|rossi|russia", regex.IGNORECASE),
+    "migrants": regex.compile(r"мигрант|релокант|босқын|боскын|бежен|migrant|relok", regex.IGNORECASE),
+}
 _SUBSTITUTED = 0.15
 CORPUS = "corpus"
 NEWS = "news"
@@ -249,7 +253,7 @@ def draw_pass(split: Split, recipe: RecipeSettings, number: int, targets: dict[s
         rows = _draw(split.train[form.name], form.rows, rng)
         chosen += [_respelled(row, form.substitute, rng) for row in rows]
     for name, count in recipe.own_rows(number).items():
-        rows = _draw_news(split.train[name], count, rng) if name == NEWS else _draw(split.train[name], count, rng)
+        rows = _draw_own(name, split.train[name], count, recipe.plainly_named, rng)
         chosen += [
             _reworded(_roughened(_respelled(row, _SUBSTITUTED, rng), recipe.roughened, rng), targets, rng)
             for row in rows
@@ -262,6 +266,30 @@ def _draw(rows: list[Example], count: int, rng: random.Random) -> list[Example]:
     """`count` rows: as many whole rounds as fit, the rest without repetition."""
     whole, rest = divmod(count, len(rows))
     return rows * whole + rng.sample(rows, rest)
+
+
+def _draw_own(name: str, rows: list[Example], count: int, plainly_named: float, rng: random.Random) -> list[Example]:
+    if name == NEWS:
+        return _draw_news(rows, count, rng)
+    plain = round(plainly_named * count)
+    return _draw_plain(rows, plain, rng) + _draw(rows, count - plain, rng)
+
+
+def _draw_plain(rows: list[Example], count: int, rng: random.Random) -> list[Example]:
+    """Rows that call their target by its plain name, as many of each stance.
+
+    Authors who are hostile to Russia like to say "the Kremlin", those who are friendly say "Russia": a network that
+    sees posts as they were written takes the name for the stance.
+    """
+    cells: dict[tuple[str, int], list[Example]] = {}
+    for row in rows:
+        if (name := _PLAIN_NAMES.get(row.target_id)) and name.search(row.text):
+            cells.setdefault((row.target_id, row.label), []).append(row)
+    chosen: list[Example] = []
+    for number, key in enumerate(sorted(cells)):
+        share = count // len(cells) + (number < count % len(cells))
+        chosen += _draw(cells[key], share, rng)
+    return chosen
 
 
 def _draw_news(rows: list[Example], count: int, rng: random.Random) -> list[Example]:

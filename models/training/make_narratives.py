@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from configs.recipes import RecipeSettings
 from configs.settings import TargetSettings
-from models.narrative_head import save_head
+from models.narrative_head import Matrix, save_head
 from models.stance import StanceModel
 from models.training.data import CORPUS_FOLDER, DataError
-from models.training.narrative_data import NarrativeSplit, load_narratives
+from models.training.narrative_data import NarrativeExample, NarrativeSplit, load_narratives
 from models.training.narrative_figures import (
     Judged,
     NarrativeFigure,
@@ -83,11 +85,15 @@ def figures(name: str, found: Judged) -> Iterator[NarrativeFigure]:
     """Of all rows, of each target and of each language; a part without rows is left out."""
     yield figure(name, found)
     for target in sorted({row.target_id for row in found.rows}):
-        yield figure(f"{name}, {target}", found.of(lambda row, target=target: row.target_id == target))
+        yield figure(f"{name}, {target}", found.of(partial(_is_of, "target_id", target)))
     for language in LANGUAGES:
-        part = found.of(lambda row, language=language: row.language == language)
+        part = found.of(partial(_is_of, "language", language))
         if part.rows:
             yield figure(f"{name}, {language}", part)
+
+
+def _is_of(field: str, value: str, row: NarrativeExample) -> bool:
+    return bool(getattr(row, field) == value)
 
 
 def baselines(
@@ -122,7 +128,9 @@ def held_back(
     for name in dict.fromkeys(column.name for column in columns):
         kept = [number for number, column in enumerate(columns) if column.name != name]
         without = fit_head(_of_columns(train, kept), [columns[number] for number in kept])
-        truth, unseen, trained = [], [], []
+        truth: list[Matrix] = []
+        unseen: list[NDArray[np.bool_]] = []
+        trained: list[NDArray[np.bool_]] = []
         for number, column in enumerate(columns):
             if column.name != name:
                 continue

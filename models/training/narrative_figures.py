@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.settings import TargetSettings
-from models.narrative_head import ANY
+from models.narrative_head import ANY, Matrix
 from models.narratives import NarrativeReader
 from models.stance import StanceModel
 from models.training.narrative_data import NarrativeExample
-from models.training.narratives import FOLDS, Column, Encoded, Matrix, choose_thresholds, f1
+from models.training.narratives import FOLDS, Column, Encoded, choose_thresholds, f1
 from storage.records import STANCES, Stance
 
 LEAST = 5

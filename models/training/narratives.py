@@ -95,8 +95,8 @@ def fit_head(rows: Encoded, columns: Sequence[Column], fitting: Fitting = Fittin
     A narrative with fewer than 8 rows that voice it takes the threshold of all.
     """
     centre, axes = principal_axes(rows.encodings, fitting.axes)
-    rows = replace(rows, encodings=(rows.encodings - centre) @ axes)
-    columns = [replace(column, encodings=(column.encodings - centre) @ axes) for column in columns]
+    rows = replace(rows, encodings=_turned(rows.encodings, centre, axes))
+    columns = [replace(column, encodings=_turned(column.encodings, centre, axes)) for column in columns]
     found = np.zeros_like(rows.voiced)
     fold = np.random.default_rng(fitting.seed).permutation(len(rows.encodings)) % FOLDS
     for number in range(FOLDS):
@@ -105,6 +105,10 @@ def fit_head(rows: Encoded, columns: Sequence[Column], fitting: Fitting = Fittin
         found[left_out] = cosines(head, rows.encodings[left_out], columns)
     thresholds = choose_thresholds(found, rows, columns)
     return NarrativeHead(centre, axes @ fit_projection(rows, columns, fitting).projection, thresholds)
+
+
+def _turned(encodings: Matrix, centre: Matrix, axes: Matrix) -> Matrix:
+    return np.asarray((encodings - centre) @ axes, dtype=np.float32)
 
 
 def principal_axes(encodings: Matrix, most: int) -> tuple[Matrix, Matrix]:
@@ -192,7 +196,7 @@ def _best(found: Matrix, truth: Matrix, grid: NDArray[np.floating]) -> float:
     return float(grid[int(np.argmax(smooth))])
 
 
-def f1(truth: NDArray[np.floating], guess: NDArray[np.generic]) -> float:
+def f1(truth: NDArray[np.floating], guess: NDArray[np.bool_] | NDArray[np.floating]) -> float:
     """F1 of yes over 0/1 values; 0 where neither says yes."""
     hit, named = float((truth * guess).sum()), float(truth.sum() + guess.sum())
     return 2 * hit / named if named else 0.0
