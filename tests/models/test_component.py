@@ -145,8 +145,8 @@ def test_it_keeps_the_targets_that_it_was_saved_with(
     stub: list[int], checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (checkout / "configs" / "targets" / "russia.yaml").unlink()
-    polls = checkout / "configs" / "polls.yaml"
-    polls.write_text("# none\n", encoding="utf-8")
+    for name in ("polls.yaml", "events.yaml"):
+        (checkout / "configs" / name).write_text("# none\n", encoding="utf-8")
     alerts = checkout / "configs" / "alerts.yaml"
     alerts.write_text("rules: []\n", encoding="utf-8")
     nlp = models.load(checkout / "configs")
