@@ -15,9 +15,13 @@ from configs.loading import load
 from configs.recipes import load_recipe
 from models.adapter import FOLDER
 from models.calibration import expected_calibration_error
-from models.language import identify
+from models.language import MIXED, identify
+from models.language.evaluation import evaluate
+from models.language.sources import corpus_texts
+from models.language.sources import held_out as held_out_text
 from models.mentions import MentionFinder
 from models.stance import Query, StanceModel
+from models.text import near_digest
 from models.training import make_narratives
 from models.training.data import Example, calibrates, held_out, load_split, read_corpus, read_rows
 from models.training.evaluate import Labels, macro_f1, tfidf_baseline
@@ -27,6 +31,7 @@ from models.wording import target_words
 from storage.records import STANCES
 
 RECIPE = Path(__file__).parent.parent / "configs" / "training" / "stance-small.yaml"
+MIXED_POSTS = Path(__file__).with_name("mixed_posts.tsv")
 SAMPLE_TEXTS = Path(__file__).parent.parent / "pikir" / "sample" / "texts.jsonl"
 
 
@@ -87,18 +92,36 @@ def narratives() -> dict[str, float]:
 
 
 def mentions() -> dict[str, float]:
-    """Share of the labelled targets of our corpus that the lexicon finds, and of its finds that are labelled."""
+    """By target: share of the posts of our corpus labelled with it that the lexicon finds, and of its finds labelled.
+
+    Many posts only imply their target ("they came"); no lexicon finds those.
+    """
     targets = load().targets
-    found = labelled = both = 0
     folder = Path(__file__).parent.parent / "models" / "corpus"
     rows = [row for path in sorted(folder.glob("*.jsonl")) for row in read_rows(path)]
     texts = [row["text"] for row in rows]
-    for row, spans in zip(rows, MentionFinder(targets).find(texts, identify(texts)), strict=True):
-        here = {span.target for span in spans}
-        found += len(here)
-        labelled += len(row["labels"])
-        both += len(here & row["labels"].keys())
-    return {"recall": both / labelled, "precision": both / found}
+    found = [{span.target for span in spans} for spans in MentionFinder(targets).find(texts, identify(texts))]
+    figures = {}
+    for target in targets:
+        labelled = np.array([target.id in row["labels"] for row in rows])
+        here = np.array([target.id in names for names in found])
+        figures[f"recall_{target.id}"] = float(here[labelled].mean())
+        figures[f"precision_{target.id}"] = float(labelled[here].mean())
+    return figures
+
+
+def language() -> dict[str, float]:
+    """Share of posts of our corpus whose language is found, on the half on which no threshold was chosen.
+
+    Posts labelled mixed were read again: `mixed` holds those with a phrase in each language, `loanwords` those
+    of Kazakh with borrowed words and names alone, which are Kazakh; posts with one foreign word count in neither.
+    """
+    posts = {name: list(filter(held_out_text, corpus_texts(name))) for name in ("ru", "kk", "mix")}
+    read = dict(line.split("\t") for line in MIXED_POSTS.read_text(encoding="utf-8").splitlines())
+    figures = {name: _share_found(posts[name], name) for name in ("ru", "kk")}
+    for name, label, answer in (("mixed", "mixed", MIXED), ("loanwords", "kk", "kk")):
+        figures[name] = _share_found([text for text in posts["mix"] if read.get(near_digest(text)) == label], answer)
+    return figures
 
 
 def intervals() -> dict[str, float]:
@@ -163,6 +186,21 @@ def data_sets(data: Path) -> dict[str, float]:
         baseline = tfidf_baseline(split.train[form.name], split.dev[form.name][:MOST_ROWS], classes)
         figures[f"{form.name}_over_tfidf"] = figures[form.name] - baseline
     return figures
+
+
+def language_sets(data: Path) -> dict[str, float]:
+    """Share of texts of the held-out treebank sentences and of other sets whose language is found, all counted.
+
+    `data` is the folder that holds the sets; `models.language.evaluation` says which they are.
+    """
+    measured = evaluate(data)
+    figures = {figure.set.replace(" ", "_"): figure.right for figure in measured}
+    reviews = next(figure for figure in measured if figure.set == "KazSAnDRA")
+    return {**figures, "texts_per_cpu_second": reviews.texts_per_cpu_second}
+
+
+def _share_found(texts: list[str], answer: str) -> float:
+    return float(np.mean([found == answer for found in identify(texts)]))
 
 
 def _figures(model: StanceModel, rows: list[Example]) -> dict[str, float]:
