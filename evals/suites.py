@@ -72,23 +72,17 @@ def sample() -> dict[str, float]:
 
 
 def narratives() -> dict[str, float]:
-    """Micro- and macro-F1 of narratives as the monitor names them, by target, and by how much they beat baselines.
+    """Micro- and macro-F1 of narratives as the monitor names them, by target.
 
     `own_…`: posts of the corpus that nothing was trained on; `second_…`: posts by another hand, none of whose
-    narratives were trained on. A part without labelled posts has no figures.
+    narratives were trained on. Baselines: `pikir train-narratives --baselines`, minutes.
     """
     recipe = load_recipe(RECIPE)
     targets = load().targets
     folder = FOLDER / recipe.name
     split = load_narratives({one.id: one for one in targets}, recipe.max_words, recipe.corpus_holdout)
-    found = list(make_narratives.measure(folder, recipe, targets, split))
-    figures = {f"{_short(one.name)}_{kind}": getattr(one, kind) for one in found for kind in ("micro", "macro")}
-    if split.train:
-        for one in make_narratives.baselines(folder, recipe, targets, split):
-            hand, baseline, *part = one.name.split(", ")
-            ours = _short(", ".join([hand, *part]))
-            figures[f"{ours}_over_{_short(baseline)}"] = figures[f"{ours}_macro"] - one.macro
-    return figures
+    found = make_narratives.measure(folder, recipe, targets, split)
+    return {f"{_short(one.name)}_{kind}": getattr(one, kind) for one in found for kind in ("micro", "macro")}
 
 
 def mentions() -> dict[str, float]:
