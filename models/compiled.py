@@ -135,7 +135,12 @@ def _from_cache(folder: Path, threads: int, *, again: bool = False) -> Engine | 
     if not folder.is_dir():
         return None
     try:
-        return _opened(folder, threads)
+        engine = _opened(folder, threads)
+        if reason := json.loads((folder / _MADE).read_text(encoding="utf-8"))["reason"]:
+            _log.warning(
+                "served in %s, since int8 failed (%s); remove %s to try again", engine.precision, reason, folder
+            )
+        return engine
     except Exception as error:  # a damaged cache may fail anywhere in the runtime; it is made anew
         if not again:
             _log.warning("the compiled model in %s cannot be used (%s); it is made anew", folder, error)
@@ -169,10 +174,12 @@ def _published(
 ) -> Engine:
     """Makes a graph beside its final place, opens it there, and moves it in place whole if it agrees with torch."""
     from models.quantise import converted, quantised, save
+    from models.splitting import split_outliers
 
-    graph = converted(network, rows.check)
     if precision == "int8":
-        graph = quantised(graph, rows.calibration)
+        graph = quantised(converted(split_outliers(network, rows.calibration), rows.check), rows.calibration)
+    else:
+        graph = converted(network, rows.check)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as beside:
         part = Path(beside) / "new"
         part.mkdir()
@@ -195,13 +202,6 @@ def _opened(folder: Path, threads: int, count: int = _CHECKED_AT_START) -> Engin
     made: dict[str, Any] = json.loads((folder / _MADE).read_text(encoding="utf-8"))
     if made["digests"] != _digests(folder):
         raise RuntimeError("a file of it has changed")
-    if made["reason"]:
-        _log.warning(
-            "the model is served in %s, since int8 failed (%s); remove %s to try again",
-            made["precision"],
-            made["reason"],
-            folder,
-        )
     with np.load(folder / _CHECK, allow_pickle=False) as check:
         ids, reference = check["ids"], check["logits"]
     read = graph_reader(folder / _GRAPH, threads, "bf16" if made["precision"] == "int8" else "f32")
