@@ -27,14 +27,15 @@ if TYPE_CHECKING:
     from models.network import StanceNetwork
 
 _log = logging.getLogger(__name__)
-SERVING = "s2"
+SERVING = "s3"
 """Raised whenever graphs are made differently: a cache of another version is not read."""
 TOLERANCE = 0.05
 LEAST_AGREEMENT = 0.9
 PRECISIONS = ("int8", "fp32")
 _CHECKED_AT_START = 16
 _PATIENCE_SECONDS = 300.0
-_GRAPH, _WEIGHTS, _CHECK, _MADE = "graph.xml", "graph.bin", "check.npz", "made.json"
+_GRAPH, _WEIGHTS, _WORDS = "graph.xml", "graph.bin", "words.npy"
+_CHECK, _MADE = "check.npz", "made.json"
 
 Ids = NDArray[np.int64]
 Logits = NDArray[np.float64]
@@ -173,17 +174,21 @@ def _published(
     network: StanceNetwork, folder: Path, rows: Rows, logits: Logits, precision: str, reason: str, threads: int
 ) -> Engine:
     """Makes a graph beside its final place, opens it there, and moves it in place whole if it agrees with torch."""
+    from models.lookup import word_table
     from models.quantise import converted, quantised, save
     from models.splitting import split_outliers
 
+    words = word_table(network)
     if precision == "int8":
-        graph = quantised(converted(split_outliers(network, rows.calibration), rows.check), rows.calibration)
+        split = split_outliers(network, rows.calibration)
+        graph = quantised(converted(split, rows.check, words), rows.calibration, words)
     else:
-        graph = converted(network, rows.check)
+        graph = converted(network, rows.check, words)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as beside:
         part = Path(beside) / "new"
         part.mkdir()
         save(graph, part / _GRAPH)
+        np.save(part / _WORDS, words)
         np.savez(part / _CHECK, ids=rows.check, logits=logits)
         made = {"precision": precision, "reason": reason, "digests": _digests(part)}
         (part / _MADE).write_text(json.dumps(made, indent=2), encoding="utf-8")
@@ -204,7 +209,8 @@ def _opened(folder: Path, threads: int, count: int = _CHECKED_AT_START) -> Engin
         raise RuntimeError("a file of it has changed")
     with np.load(folder / _CHECK, allow_pickle=False) as check:
         ids, reference = check["ids"], check["logits"]
-    read = graph_reader(folder / _GRAPH, threads, "bf16" if made["precision"] == "int8" else "f32")
+    words = np.load(folder / _WORDS, mmap_mode="r", allow_pickle=False)
+    read = graph_reader(folder / _GRAPH, words, threads, "bf16" if made["precision"] == "int8" else "f32")
     difference, agreement = compared(read(ids[:count])[0], reference[:count])
     if not (difference <= TOLERANCE and (agreement >= LEAST_AGREEMENT or count < len(ids))):
         raise RuntimeError(
@@ -214,8 +220,8 @@ def _opened(folder: Path, threads: int, count: int = _CHECKED_AT_START) -> Engin
     return Engine("openvino", read, difference, made["precision"], agreement)
 
 
-def graph_reader(model: Any, threads: int = 0, precision: str = "f32") -> Read:
-    """What runs an OpenVINO model (or its file) on this CPU.
+def graph_reader(model: Any, words: NDArray[np.float16], threads: int = 0, precision: str = "f32") -> Read:
+    """What runs an OpenVINO model (or its file) on this CPU, with the rows of `words` as its second input.
 
     `precision` is that of what is not quantised: f32, or bf16, which is f32 where the CPU has no bf16. Beside int8 it
     costs nothing that can be measured and makes sums, norms and attention a tenth of the whole faster.
@@ -238,7 +244,7 @@ def graph_reader(model: Any, threads: int = 0, precision: str = "f32") -> Read:
 
     def read(ids: Ids) -> tuple[Logits, Encodings]:
         with turn:
-            result = request.infer({0: ids})
+            result = request.infer({0: ids, 1: words[ids].astype(np.float32)})
             return np.array(result[0], dtype=np.float64), np.array(result[1], dtype=np.float32)
 
     return read
@@ -251,10 +257,11 @@ def compared(logits: Logits, reference: Logits) -> tuple[float, float]:
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    return {
-        name: hashlib.blake2b((folder / name).read_bytes(), digest_size=16).hexdigest()
-        for name in (_GRAPH, _WEIGHTS, _CHECK)
-    }
+    digests = {}
+    for name in (_GRAPH, _WEIGHTS, _WORDS, _CHECK):
+        with (folder / name).open("rb") as file:
+            digests[name] = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+    return digests
 
 
 def _softmax(logits: Logits) -> Logits:

@@ -168,6 +168,7 @@ def test_a_sound_cache_is_served_from_a_place_that_cannot_be_written(cache: Path
     [
         ("graph.xml", "cut short"),
         ("graph.bin", "one byte turned"),
+        ("words.npy", "one byte turned"),
         ("check.npz", "gone"),
         ("made.json", "cut short"),
     ],
