@@ -74,6 +74,9 @@ class StoredWeights(Mapping[str, "Tensor"]):
     def __getitem__(self, name: str) -> Tensor:
         return self._tensors[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.shapes  # Mapping's own would read the tensor
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.shapes)
 

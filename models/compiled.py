@@ -234,6 +234,7 @@ def graph_reader(model: Any, words: NDArray[np.float16], threads: int = 0, preci
     settings = {
         "PERFORMANCE_HINT": "LATENCY",
         "NUM_STREAMS": "1",
+        "CPU_RUNTIME_CACHE_CAPACITY": "2000",  # what is kept for shapes seen before: 5000 by default, some 74 a shape
         "INFERENCE_PRECISION_HINT": precision,
         "ENABLE_CPU_PINNING": "NO",  # two processes would be pinned to the same cores
     }
