@@ -190,9 +190,10 @@ def _published(
         save(graph, part / _GRAPH)
         np.save(part / _WORDS, words)
         np.savez(part / _CHECK, ids=rows.check, logits=logits)
-        made = {"precision": precision, "reason": reason, "digests": _digests(part)}
-        (part / _MADE).write_text(json.dumps(made, indent=2), encoding="utf-8")
+        made: dict[str, Any] = {"precision": precision, "reason": reason, "digests": _digests(part)}
+        _write(part / _MADE, made)
         engine = _opened(part, threads, len(logits))
+        _write(part / _MADE, {**made, "check": engine.check, "agreement": engine.agreement})
         if folder.exists():
             folder.rename(Path(beside) / "old")
         part.rename(folder)
@@ -202,7 +203,8 @@ def _published(
 def _opened(folder: Path, threads: int, count: int = _CHECKED_AT_START) -> Engine:
     """The graph in `folder`. Raises where it is damaged, or where its answers to `count` check rows are not torch's.
 
-    Few rows say little of how often both choose the same stance: that counts where all of them are looked at.
+    Few rows say little of how often both choose the same stance: that counts where all of them are looked at. The
+    figures of the engine are those of all rows, from when the graph was made.
     """
     made: dict[str, Any] = json.loads((folder / _MADE).read_text(encoding="utf-8"))
     if made["digests"] != _digests(folder):
@@ -217,7 +219,12 @@ def _opened(folder: Path, threads: int, count: int = _CHECKED_AT_START) -> Engin
             f"it differs from torch by {difference:.3f} in probability (allowed is {TOLERANCE}) and chooses the same "
             f"stance in {agreement:.0%} of the check rows (needed are {LEAST_AGREEMENT:.0%})"
         )
-    return Engine("openvino", read, difference, made["precision"], agreement)
+    told = made.get("check", difference), made["precision"], made.get("agreement", agreement)
+    return Engine("openvino", read, *told)
+
+
+def _write(path: Path, made: dict[str, Any]) -> None:
+    path.write_text(json.dumps(made, indent=2), encoding="utf-8")
 
 
 def graph_reader(model: Any, words: NDArray[np.float16], threads: int = 0, precision: str = "f32") -> Read:

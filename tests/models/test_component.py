@@ -177,4 +177,5 @@ def test_the_shipped_model_reads_through_it(shipped: StanceModel, monkeypatch: p
         assert told == {
             r.target: {"against": r.p_against, "neutral": r.p_neutral, "favor": r.p_favor} for r in reading.results
         }
-    assert nlp(texts[0]).spans["targets"][0]._.stance == "against"
+    doc = nlp(texts[0])
+    assert doc.spans["targets"][0]._.stance == "against"
