@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 WIDTH = 8
 """Rows are padded to a multiple of this many tokens: a row's width depends on the row alone."""
 BATCH_TOKENS = 1536
-_CHECK_ROWS = 64
-_CALIBRATION_ROWS = 128
+_CHECK_ROWS = 48
+_CALIBRATION_ROWS = 64
 
 
 @dataclass(frozen=True)

@@ -57,8 +57,9 @@ def speed(
 ) -> None:
     """Posts a second on one thread: this model in int8, torch, OpenVINO, a transformers pipeline, and the screen.
 
-    times_torch is against torch fp32 of the same encoder with the same batches; int8_peak_share is the part of the
-    machine's measured int8 peak that the text's own tokens use.
+    times_torch: against torch fp32 of the same encoder, 32 texts a batch as they come; the next column with our
+    batches by length. int8_peak_share: how much of the machine's measured int8 peak the text's own tokens use.
+    agreement: the share of texts with the stance that torch gives.
 
     Example: [bold]pikir benchmark speed --format json[/bold]
     """

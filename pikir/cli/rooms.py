@@ -70,6 +70,7 @@ def targets(input: Input = "-", output: Output = "-", config: Config = None) -> 
 
     Example: [bold]pikir targets --input posts.jsonl --output mentions.jsonl[/bold]
     """
+    import models.spacy_alone  # noqa: F401  before spaCy
     from models.mentions import find_targets
 
     rows, complaints = read_jsonl(input, ("id", "text"))
