@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from models.network import StanceNetwork
 
 _log = logging.getLogger(__name__)
-SERVING = "s3"
+SERVING = "s4"
 """Raised whenever graphs are made differently: a cache of another version is not read."""
 TOLERANCE = 0.05
 LEAST_AGREEMENT = 0.9
