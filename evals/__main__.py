@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from evals import suites
+from evals import spikes, suites
 from evals.gates import read_floors, run
 
 
@@ -24,7 +24,7 @@ def main() -> int:
         "narratives": suites.narratives,
         "mentions": suites.mentions,
         "intervals": suites.intervals,
-        "spikes": suites.spikes,
+        "spikes": spikes.spikes,
         "speed": suites.speed,
         "data_sets": lambda: suites.data_sets(Path(asked.data)),
     }

@@ -79,7 +79,7 @@ def _with_tests(candidates: pl.DataFrame, min_count: float) -> pl.DataFrame:
     """With `_row`, `_complete` and `_p`: the p-value that enters the control, null where there was no test."""
     p = candidates["p_value"].cast(pl.Float64).fill_nan(None)
     if ((p < 0) | (p > 1)).any():
-        raise ValueError(f"p_value lies between 0 and 1; found {p.min()} … {p.max()}")
+        raise ValueError(f"p_value lies between 0 and 1; found {p.min()!r} … {p.max()!r}")
     complete = pl.col("complete").fill_null(True) if "complete" in candidates.columns else pl.lit(True)
     # A count too small for an alert stays among the tests: leaving it out would let the others pass more easily.
     tested = pl.when(pl.col("observed") < min_count).then(1.0).otherwise(p)
