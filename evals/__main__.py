@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from evals import suites
+from evals import spikes, suites
 from evals.gates import read_floors, run
 
 NEED_DATA = ("data_sets", "language_sets")
@@ -27,7 +27,7 @@ def main() -> int:
         "mentions": suites.mentions,
         "language": suites.language,
         "intervals": suites.intervals,
-        "spikes": suites.spikes,
+        "spikes": spikes.spikes,
         "speed": suites.speed,
         "data_sets": lambda: suites.data_sets(Path(asked.data)),
         "language_sets": lambda: suites.language_sets(Path(asked.data)),

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from analysis.simulation import Population, coverage
-from analysis.spikes import detect
 from configs.loading import load
 from configs.recipes import load_recipe
 from models.adapter import FOLDER
@@ -131,21 +128,6 @@ def intervals() -> dict[str, float]:
     }
 
 
-def spikes() -> dict[str, float]:
-    """False alarms of EARS C2 a quiet day, and the share of doublings it finds within two days."""
-    rng = np.random.default_rng(0)
-    quiet = alarms = caught = 0
-    series = 200
-    for _ in range(series):
-        count = rng.negative_binomial(50, 0.5, size=60)
-        before = _alarms(count)
-        quiet += len(before)
-        alarms += int(before.sum())
-        count[40:43] = rng.negative_binomial(50, 0.5, size=3) * 2 + 10
-        caught += bool(_alarms(count)[40:42].any())
-    return {"ears_c2_false_alarms": alarms / quiet, "ears_c2_doublings_found": caught / series}
-
-
 def speed() -> dict[str, float]:
     """How many times faster the compiled network answers than torch: same rows, one thread, CPU seconds."""
     import torch
@@ -216,13 +198,6 @@ def _query(row: Example) -> Query:
 
 def _short(name: str) -> str:
     return name.replace("second hand", "second").replace("dev", "own").replace(", ", "_").replace("-", "").lower()
-
-
-def _alarms(
-    count: Sequence[int] | np.ndarray[tuple[int], np.dtype[np.int64]],
-) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
-    frame = pl.DataFrame({"time": list(range(1, len(count) + 1)), "count": list(count)})
-    return detect(frame, "ears-c2", {"min_sigma": 1.0})["alarm"].to_numpy()
 
 
 def _timed(model: StanceModel, queries: list[Query]) -> float:

@@ -7,10 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from pikir.cli import benchmark_spikes
 from pikir.cli.options import Config, DataFolder, Form
 from pikir.cli.output import Format, InputError, console, print_rows
 
 app = typer.Typer(help="Measure this installation; nothing is stored.", no_args_is_help=True)
+app.command()(benchmark_spikes.spikes)
 Recipe = Annotated[Path | None, typer.Option(help="A recipe of configs/training/ other than the usual one.")]
 
 

@@ -128,14 +128,18 @@ def shares(
 
 
 def spikes(
-    series: Annotated[str, typer.Option(help="CSV: time (or week, date, day), count and, if there is one, total.")],
-    method: Annotated[str, typer.Option(help="ears-c1, ears-c2, ears-c3 or farrington.")] = "ears-c2",
+    series: Annotated[
+        str, typer.Option(help="CSV: time (or week, date, day, hour), count and, if there is one, total.")
+    ],
+    method: Annotated[
+        str, typer.Option(help="auto, ears-c1, ears-c2, ears-c3, farrington, daily, stream or shift.")
+    ] = "auto",
     option: Annotated[
         list[str] | None, typer.Option(help="An option of the method, as name=value; may repeat.")
     ] = None,
     form: Form = Format.table,
 ) -> None:
-    """Spikes in a series of counts: observed, expected, upper, score, alarm for each time.
+    """Spikes in a series of counts: observed, expected, upper, score, p-value and alarm for each time.
 
     Example: [bold]pikir spikes --series counts.csv --method ears-c1 --option alpha=0.01 --format csv[/bold]
     """
@@ -146,7 +150,7 @@ def spikes(
         found = detect(_read_csv(series), method, options)
     except ValueError as error:
         raise InputError(f"{series}: {error}") from error
-    columns = ["time", "observed", "expected", "upper", "score", "alarm"]
+    columns = ["time", "observed", "expected", "upper", "score", "p_value", "alarm"]
     if form is Format.csv:
         typer.echo(csv_text(frame_rows(found), columns), nl=False)
     else:
