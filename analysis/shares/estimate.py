@@ -8,6 +8,7 @@ from typing import get_args
 
 import polars as pl
 
+from analysis.shares.audit import Audited, audited
 from analysis.shares.authors import Authors, gather, read_labels, read_posts
 from analysis.shares.bootstrap import Resampling
 from analysis.shares.classify_and_count import classify_and_count
@@ -19,7 +20,7 @@ from analysis.shares.diagnostics import (
 )
 from analysis.shares.emq import Prior, emq
 from analysis.shares.interval import StanceShare
-from analysis.shares.ppi import Audited, audited, ppi
+from analysis.shares.ppi import ppi
 from analysis.shares.probabilistic_count import probabilistic_count
 from storage.records import Among, Stance
 
