@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+import polars as pl
 from prefect import flow
 from sqlalchemy.engine import Connection
 
+from analysis.evidence import Evidence, gather_evidence
 from analysis.narratives import estimate_narratives
 from analysis.periods import Days, period_bounds, period_days, period_of
 from analysis.series import estimate_series
 from configs.settings import Settings, TargetSettings
 from flows.annotate import cursor_name
 from flows.artifacts import publish_table
+from flows.labels import labels_digest, read_labels
 from flows.progress import track
 from flows.workspace import open_workspace
 from models.annotator import open_annotator
@@ -44,17 +47,18 @@ class Estimated:
 
 @dataclass(frozen=True)
 class Position:
-    """How far estimation has come: the last revision, and the days that data reached over then."""
+    """How far estimation has come: the last revision, the days that data reached over, and a digest of the labels."""
 
     revision: int
     first: str
     last: str
+    labels: str = ""
 
 
 def estimate_new(database: Database, settings: Settings, model: str) -> Estimated:
     """Estimates anew every period with a changed post, in chunks; the cursor moves with the last chunk.
 
-    A run that was killed in between starts over from the old cursor and writes the same again.
+    Where people's labels have changed, every period is estimated anew: they calibrate all of them. A run that was killed in between starts over from the old cursor and writes the same again.
     """
     cursor = f"estimate:{model}:{_settings_digest(settings)}"
     with database.read() as c:
@@ -62,17 +66,21 @@ def estimate_new(database: Database, settings: Settings, model: str) -> Estimate
         annotated = int(read_cursor(c, cursor_name(model)) or 0)
         before = Position(**json.loads(done)) if done else Position(0, "", "")
         horizon = _horizon(c, settings)
-        days = posts_days_between(c, before.revision, annotated, settings.monitor.zone)
+        labels = {target.id: read_labels(c, target.id, model) for target in settings.targets}
+        digest = labels_digest(labels)
+        since = before.revision if digest == before.labels else 0
+        days = posts_days_between(c, since, annotated, settings.monitor.zone)
     if horizon is None or (not days and _unchanged(before, horizon)):
         return Estimated(model)
     days |= _edges(before, horizon)
     chunks = [chunk for by in settings.monitor.estimate.periods for chunk in _chunks(by, days)]
-    after = Position(annotated, horizon.first.isoformat(), horizon.last.isoformat())
+    after = Position(annotated, horizon.first.isoformat(), horizon.last.isoformat(), digest)
+    known = {target.id: _evidence(database, settings, target, model, labels[target.id]) for target in settings.targets}
     periods = written = 0
     with track("estimate", float(len(chunks) * len(settings.targets))) as advance:
         for by, names in chunks:
             for target in settings.targets:
-                shares = _estimate_chunk(database, settings, target, model, by, names, horizon)
+                shares = _estimate_chunk(database, settings, target, model, by, names, horizon, known[target.id])
                 with database.write() as c:
                     replace_shares(c, target=target.id, model=model, by=by, periods=names, shares=shares)
                 periods += len(names)
@@ -91,6 +99,7 @@ def _estimate_chunk(
     by: Period,
     names: list[str],
     horizon: Days,
+    evidence: Evidence,
 ) -> list[Share]:
     monitor = settings.monitor
     starts = min(period_bounds(name, monitor.zone)[0] for name in names)
@@ -112,10 +121,27 @@ def _estimate_chunk(
     }
     narratives = [(one.name, one.stance) for one in target.narratives]
     series = chain(
-        estimate_series(opinions, groups=("all", *monitor.estimate.groups), **form),
+        estimate_series(opinions, groups=("all", *monitor.estimate.groups), evidence=evidence, **form),
         estimate_narratives(opinions, narratives, **form),
     )
     return [share for share in series if share.period in wanted]
+
+
+def _evidence(
+    database: Database, settings: Settings, target: TargetSettings, model: str, labels: pl.DataFrame
+) -> Evidence:
+    """What the labels of one target say, from the opinions of the months that hold them."""
+    if labels.is_empty():
+        return Evidence()
+    zone = settings.monitor.zone
+    days = labels["posted_at"].dt.convert_time_zone(zone.key).dt.date()
+    months = sorted({period_of(day, "month") for day in days.to_list()})
+    frames = []
+    for month in months:
+        starts, ends = period_bounds(month, zone)
+        with database.read() as c:
+            frames.append(opinion_frame(c, target=target.id, model=model, starts=starts, ends=ends))
+    return gather_evidence(pl.concat(frames), labels.drop("posted_at"), zone)
 
 
 def _chunks(by: Period, days: set[dt.date]) -> Iterator[tuple[Period, list[str]]]:

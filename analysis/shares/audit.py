@@ -72,26 +72,39 @@ class Audited:
 
 
 def audited(authors: Authors, labels: pl.DataFrame) -> Audited:
-    """Bring checked labels (read_labels) beside the authors.
-
-    An inclusion probability may be that of the post, or that of its author when one random post was
-    then taken of him. With a column `author_posts` (how many posts of the author it was taken from; the
-    draw's window may be wider than the posts at hand) it is the author's. Without it, 1 / probability
-    sums to the number of posts in the first case and of authors in the second; the nearer decides.
-    """
+    """Bring checked labels (read_labels) beside the authors; a column `author_posts` is used where there is one."""
     places = pl.DataFrame({"post_id": authors.ids, "place": np.arange(len(authors.ids))})
     frame = labels.join(places, on="post_id", how="inner").sort("place")
-    place = frame["place"].to_numpy()
-    author = authors.author[place]
-    inverse = 1 / frame["inclusion_probability"].to_numpy()
+    codes = np.array([STANCES.index(label) for label in frame["label"].to_list()], dtype=np.int64)
+    chances = frame["inclusion_probability"].to_numpy()
+    drawn_of = None
     if "author_posts" in frame.columns:
         drawn_of = frame["author_posts"].cast(pl.Float64, strict=False).to_numpy()
-        of = np.where(np.isfinite(drawn_of) & (drawn_of >= 1), drawn_of, authors.counts[author])
-        inverse = inverse * of / authors.counts[author]
+    return weigh(authors, frame["place"].to_numpy(), codes, chances, drawn_of)
+
+
+def weigh(
+    authors: Authors,
+    place: npt.NDArray[np.int64],
+    codes: npt.NDArray[np.int64],
+    chances: Floats,
+    drawn_of: Floats | None = None,
+) -> Audited:
+    """The audit of the posts at `place` with labels `codes` (indices of STANCES) and inclusion probabilities `chances`.
+
+    An inclusion probability may be that of the post, or that of its author when one random post was
+    then taken of him. With `drawn_of` (how many posts of the author it was taken from; the draw's window
+    may be wider than the posts at hand) it is the author's. Without it, 1 / probability sums to the
+    number of posts in the first case and of authors in the second; the nearer decides.
+    """
+    author = authors.author[place]
+    counts = authors.counts[author]
+    inverse = 1 / chances
+    if drawn_of is not None:
+        inverse = inverse * np.where(drawn_of >= 1, drawn_of, counts) / counts
     elif not drawn_by_author(float(inverse.sum()), authors):
-        inverse = inverse / authors.counts[author]
+        inverse = inverse / counts
     weights = inverse * authors.weights[author]
-    codes = np.array([STANCES.index(label) for label in frame["label"].to_list()], dtype=np.int64)
     return Audited(authors, place, np.eye(3)[codes], weights / weights.sum())
 
 

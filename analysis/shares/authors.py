@@ -101,7 +101,7 @@ def _weighted(posts: pl.DataFrame, weights: pl.DataFrame | None) -> pl.DataFrame
     twice = given.group_by("author").agg(pl.col("weight").n_unique()).filter(pl.col("weight") > 1)
     if twice.height:
         raise ValueError(
-            f"{twice.height} authors have more than one weight, for example {twice['author'].min()!r}: an author counts once"
+            f"{twice.height} authors have more than one weight, for example {twice['author'].min()!r}: give one each"
         )
     return frame
 

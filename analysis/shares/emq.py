@@ -1,7 +1,7 @@
-"""EMQ (also SLD): shares corrected for a shift of prevalence by expectation maximisation.
+"""EMQ (also SLD): shares corrected for a shift of prevalence, by maximum likelihood.
 
 Saerens, Latinne & Decaestecker (2002), "Adjusting the outputs of a classifier to new a priori
-probabilities", Neural Computation 14. Each author has weight 1, shared by his posts.
+probabilities", Neural Computation 14. Each author has his weight, shared by his posts.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.shares.authors import Authors
-from analysis.shares.bootstrap import Floats, Resampling
+from analysis.shares.authors import Authors, Floats, mean_by_author
+from analysis.shares.bootstrap import Other, Resampling, solved_shares
+from analysis.shares.calibration_sample import Likelihood
 from analysis.shares.interval import StanceShare
-from analysis.shares.probabilistic_count import insufficient, probabilistic_count
-from storage.records import Among, Stance
+from analysis.shares.probabilistic_count import MIN_OPINIONATED, insufficient
+from storage.records import STANCES, Among, Stance
 
-_ITERATIONS = 10_000
+_ITERATIONS = 500
 _TOLERANCE = 1e-10
 _FLOOR = 1e-9
+_PLANE = np.array([[1.0, 0.0], [-1.0, -1.0], [0.0, 1.0]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,54 +39,111 @@ class Prior:
         if self.n is not None and self.n < 1:
             raise ValueError(f"prior counted on n={self.n} labels: at least 1")
 
-    def covariance(self) -> Floats:
-        """Multinomial covariance of the three shares, zero where they are known."""
+    def likelihood(self) -> Likelihood:
+        """The likelihoods of probabilities that are calibrated under this prior as they stand."""
         shares = np.array(self.shares)
-        return (np.diag(shares) - np.outer(shares, shares)) / self.n if self.n else np.zeros((3, 3))
+        influence = np.zeros((0, 4))
+        if self.n:
+            labels = np.repeat(np.eye(3), np.maximum(np.rint(self.n * shares).astype(int), 1), axis=0)
+            moved = -(labels - labels.mean(axis=0)) / (shares * labels.shape[0])
+            influence = np.column_stack([np.zeros(len(moved)), moved])
+        return Likelihood(1.0, -np.log(shares), influence)
 
 
-def emq(authors: Authors, prior: Prior, among: Among, resampling: Resampling) -> dict[Stance, StanceShare]:
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """EMQ's solution: `shares` (3,) among all, each author's `influence` on it (authors, 3), and `gain` (3, 4), its
+    derivative by the likelihood's scale and offsets."""
+
+    shares: Floats
+    influence: Floats
+    gain: Floats
+
+
+def emq(
+    authors: Authors, likelihood: Likelihood, among: Among, resampling: Resampling, found: Shifted | None = None
+) -> dict[Stance, StanceShare]:
     """Shares by stance after the prior shift has been taken out.
 
     Valid while only prevalence has changed since calibration (p(text | stance) has not): a change of
-    wording makes it wrong without a sign. The interval resamples authors, through each author's
-    influence on the solution, and adds the sampling error of the prior.
+    wording makes it wrong without a sign. The bootstrap resamples the authors and the calibration
+    labels, both through what each moves the solution by. `found`: the solution, where it is known already.
     """
     if authors.size < 2:
         return insufficient(among)
-    shares = solve(authors, prior)
-    influence, gain = _influence(authors, prior, shares)
-    return probabilistic_count(shares + influence, among, resampling, gain @ prior.covariance() @ gain.T)
+    found = found or shifted(authors, likelihood)
+    drawn = likelihood.resampled(resampling)
+    stances: tuple[Stance, ...] = STANCES if among == "all" else ("against", "favor")
+    opinion = float(found.shares[0] + found.shares[2])
+    if among == "opinionated" and opinion * authors.size < MIN_OPINIONATED:
+        return insufficient(among)
+    # What is asked for, as a function of the three shares: itself, or the part of those who take a side.
+    shares, slope = found.shares, np.eye(3)
+    if among == "opinionated":
+        shares = found.shares[[0, 2]] / opinion
+        slope = (np.eye(3)[[0, 2]] - shares[:, None] * np.array([1.0, 0.0, 1.0])) / opinion
+    influence = authors.parts[:, None] * found.influence @ slope.T
+    other = None if drawn is None else Other(drawn, slope @ found.gain)
+    return dict(zip(stances, solved_shares(shares, influence, resampling, other), strict=True))
 
 
-def solve(authors: Authors, prior: Prior) -> Floats:
-    """The maximum-likelihood shares (against, neutral, favor) among all authors, by EM."""
-    ratio = authors.posts / np.array(prior.shares)
-    weight = 1 / (authors.counts[authors.author] * authors.size)
-    shares = np.array(prior.shares)
+def shifted(authors: Authors, likelihood: Likelihood) -> Shifted:
+    """The maximum-likelihood shares with what moves them, by the implicit function theorem on the simplex."""
+    told = likelihood.of(authors.posts)
+    shares = solve(told, authors.post_parts)
+    joint = told * shares
+    posterior = joint / joint.sum(axis=1, keepdims=True)
+    score = mean_by_author(posterior, authors.author, authors.counts) - shares
+    part = authors.post_parts[:, None]
+    spread = np.diag((posterior * part).sum(axis=0)) - (posterior * part).T @ posterior
+    slope = (spread / shares - np.eye(3)) @ _PLANE
+    back = -_PLANE @ np.linalg.pinv(slope[[0, 2]])
+    logs = np.log(np.maximum(told, 1e-300)) - likelihood.offset
+    # `told` is scaled by post, which a posterior does not see: only differences of `logs` enter.
+    logs = logs / likelihood.scale if likelihood.scale else np.zeros_like(logs)
+    by_scale = (part * posterior * (logs - (posterior * logs).sum(axis=1, keepdims=True))).sum(axis=0)
+    gain = back @ np.column_stack([by_scale, spread])[[0, 2]]
+    return Shifted(shares, score[:, [0, 2]] @ back.T, gain)
+
+
+def solve(likelihoods: Floats, parts: Floats) -> Floats:
+    """The shares (3,) that maximise sum(parts * log(likelihoods @ shares)), each at least 1e-9.
+
+    Newton's method with steps that stay inside the simplex; EM where a step does not help. The optimum is
+    unique where the likelihoods of the stances differ.
+    """
+    shares = np.full(3, 1 / 3)
+    free = np.ones(3, dtype=bool)
     for _ in range(_ITERATIONS):
-        joint = ratio * shares
-        updated = np.fmax(weight @ (joint / joint.sum(axis=1, keepdims=True)), _FLOOR)
-        updated /= updated.sum()
-        if np.abs(updated - shares).max() < _TOLERANCE:
-            return np.asarray(updated)
+        ratio = likelihoods / (likelihoods @ shares)[:, None]
+        gradient = parts @ ratio
+        free &= ~((shares <= 2 * _FLOOR) & (gradient < 1))
+        updated = _newton(ratio, parts, gradient, shares, free)
+        if updated is None or parts @ np.log(likelihoods @ updated) < parts @ np.log(likelihoods @ shares) - 1e-14:
+            updated = np.maximum(shares * gradient, _FLOOR)
+            updated /= updated.sum()
+        moved = float(np.abs(updated - shares).max())
         shares = updated
+        if moved < _TOLERANCE:
+            break
     return shares
 
 
-def _influence(authors: Authors, prior: Prior, shares: Floats) -> tuple[Floats, Floats]:
-    """Influence of each author on the solution, (authors, 3), and its derivative by the prior, (3, 3).
-
-    The solution is the root of mean_i(posterior_i(shares)) - shares; both follow from the implicit
-    function theorem on the plane where shares sum to 1.
-    """
-    joint = authors.posts / np.array(prior.shares) * shares
-    posterior = joint / joint.sum(axis=1, keepdims=True)
-    by_author = np.column_stack([np.bincount(authors.author, weights=posterior[:, k]) for k in range(3)])
-    score = by_author / authors.counts[:, None] - shares
-    weight = 1 / (authors.counts[authors.author] * authors.size)
-    spread = np.diag(weight @ posterior) - (posterior * weight[:, None]).T @ posterior
-    plane = np.array([[1.0, 0.0], [-1.0, -1.0], [0.0, 1.0]])
-    slope = (spread / shares - np.eye(3)) @ plane
-    back = -plane @ np.linalg.pinv(slope[[0, 2]])
-    return score[:, [0, 2]] @ back.T, back @ (-spread / np.array(prior.shares))[[0, 2]]
+def _newton(ratio: Floats, parts: Floats, gradient: Floats, shares: Floats, free: Floats) -> Floats | None:
+    """A Newton step in the plane of the free stances, cut short of leaving the simplex; None where it has no answer."""
+    chosen = np.flatnonzero(free)
+    if chosen.size < 2:
+        return None
+    hessian = (ratio[:, chosen] * parts[:, None]).T @ ratio[:, chosen]
+    # Equations of the step under the constraint that it sums to zero.
+    system = np.block([[hessian, np.ones((chosen.size, 1))], [np.ones((1, chosen.size)), np.zeros((1, 1))]])
+    try:
+        step = np.linalg.solve(system, np.r_[gradient[chosen], 0.0])[:-1]
+    except np.linalg.LinAlgError:
+        return None
+    down = step < 0
+    reach = float((shares[chosen][down] / -step[down]).min(initial=np.inf))
+    updated = shares.copy()
+    updated[chosen] += step * min(1.0, 0.99 * reach)
+    updated = np.maximum(updated, _FLOOR)
+    return np.asarray(updated / updated.sum())

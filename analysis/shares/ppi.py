@@ -57,7 +57,9 @@ def powered(audit: Audited, stance: Stance, among: Among) -> Powered | None:
     share, power = float(labelled @ top / (labelled @ base)), 1.0
     for _ in range(_ROUNDS):
         power = _power(audit, top - share * base)
-        mean = power * (audit.authors.parts @ audit.authors.means) + audit.weights @ (audit.labels - power * audit.predictions)
+        mean = power * (audit.authors.parts @ audit.authors.means) + audit.weights @ (
+            audit.labels - power * audit.predictions
+        )
         if mean @ base <= 0:
             return None
         share = float(np.clip((mean @ top) / (mean @ base), 0.0, 1.0))
@@ -74,7 +76,7 @@ def _told(found: Powered | None, audit: Audited, resampling: Resampling) -> Stan
 
 
 def _influence(audit: Audited, direction: Floats, power: float) -> Floats:
-    """What each author adds to the error of the mean of `direction`: by his predictions and, if labelled, his labels."""
+    """What each author adds to the error of the mean of `direction`: by his predictions, and by his labels if any."""
     rest = (audit.labels - power * audit.predictions) @ direction
     authors = audit.authors
     means = authors.means @ direction
