@@ -40,6 +40,11 @@ class Evidence:
         """Whether nobody labelled anything that can stand for others."""
         return self.labels.is_empty()
 
+    @property
+    def verdicts(self) -> str:
+        """The audited months whose labels disagreed with the model: what of the drift changes a share."""
+        return " ".join(f"{month:%Y-%m}{'!' if drift.alarm else ''}" for month, drift in self.drifts)
+
     def withheld(self, starts: dt.date) -> bool:
         """Whether the last audited month at or before `starts` (the first one, before it) raised the drift alarm."""
         found = [drift for month, drift in self.drifts if month <= starts] or [drift for _, drift in self.drifts[:1]]

@@ -10,18 +10,17 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-import polars as pl
 from prefect import flow
 from sqlalchemy.engine import Connection
 
-from analysis.evidence import Evidence, gather_evidence
+from analysis.evidence import Evidence
 from analysis.narratives import estimate_narratives
 from analysis.periods import Days, period_bounds, period_days, period_of
 from analysis.series import estimate_series
 from configs.settings import Settings, TargetSettings
 from flows.annotate import cursor_name
 from flows.artifacts import publish_table
-from flows.labels import labels_digest, read_labels
+from flows.labels import labels_digest, read_evidence, read_labels
 from flows.progress import track
 from flows.workspace import open_workspace
 from models.annotator import open_annotator
@@ -47,18 +46,20 @@ class Estimated:
 
 @dataclass(frozen=True)
 class Position:
-    """How far estimation has come: the last revision, the days that data reached over, and a digest of the labels."""
+    """How far estimation has come: the last revision, the days data reached over, the labels, and what they said."""
 
     revision: int
     first: str
     last: str
     labels: str = ""
+    verdicts: str = ""
 
 
 def estimate_new(database: Database, settings: Settings, model: str) -> Estimated:
     """Estimates anew every period with a changed post, in chunks; the cursor moves with the last chunk.
 
-    Where people's labels have changed, every period is estimated anew: they calibrate all of them. A run that was killed in between starts over from the old cursor and writes the same again.
+    Where what people's labels say has changed, every period is estimated anew: they calibrate all of them.
+    A run that was killed in between starts over from the old cursor and writes the same again.
     """
     cursor = f"estimate:{model}:{_settings_digest(settings)}"
     with database.read() as c:
@@ -66,16 +67,19 @@ def estimate_new(database: Database, settings: Settings, model: str) -> Estimate
         annotated = int(read_cursor(c, cursor_name(model)) or 0)
         before = Position(**json.loads(done)) if done else Position(0, "", "")
         horizon = _horizon(c, settings)
+        days = posts_days_between(c, before.revision, annotated, settings.monitor.zone)
         labels = {target.id: read_labels(c, target.id, model) for target in settings.targets}
-        digest = labels_digest(labels)
-        since = before.revision if digest == before.labels else 0
-        days = posts_days_between(c, since, annotated, settings.monitor.zone)
-    if horizon is None or (not days and _unchanged(before, horizon)):
+    digest = labels_digest(labels)
+    if horizon is None or (not days and _unchanged(before, horizon) and before.labels == digest):
         return Estimated(model)
+    known = {one.id: read_evidence(database, settings, one, model, labels[one.id]) for one in settings.targets}
+    verdicts = ",".join(f"{name}:{evidence.verdicts}" for name, evidence in known.items() if evidence.verdicts)
+    if (digest, verdicts) != (before.labels, before.verdicts):
+        with database.read() as c:
+            days = posts_days_between(c, 0, annotated, settings.monitor.zone)
     days |= _edges(before, horizon)
     chunks = [chunk for by in settings.monitor.estimate.periods for chunk in _chunks(by, days)]
-    after = Position(annotated, horizon.first.isoformat(), horizon.last.isoformat(), digest)
-    known = {target.id: _evidence(database, settings, target, model, labels[target.id]) for target in settings.targets}
+    after = Position(annotated, horizon.first.isoformat(), horizon.last.isoformat(), digest, verdicts)
     periods = written = 0
     with track("estimate", float(len(chunks) * len(settings.targets))) as advance:
         for by, names in chunks:
@@ -125,23 +129,6 @@ def _estimate_chunk(
         estimate_narratives(opinions, narratives, **form),
     )
     return [share for share in series if share.period in wanted]
-
-
-def _evidence(
-    database: Database, settings: Settings, target: TargetSettings, model: str, labels: pl.DataFrame
-) -> Evidence:
-    """What the labels of one target say, from the opinions of the months that hold them."""
-    if labels.is_empty():
-        return Evidence()
-    zone = settings.monitor.zone
-    days = labels["posted_at"].dt.convert_time_zone(zone.key).dt.date()
-    months = sorted({period_of(day, "month") for day in days.to_list()})
-    frames = []
-    for month in months:
-        starts, ends = period_bounds(month, zone)
-        with database.read() as c:
-            frames.append(opinion_frame(c, target=target.id, model=model, starts=starts, ends=ends))
-    return gather_evidence(pl.concat(frames), labels.drop("posted_at"), zone)
 
 
 def _chunks(by: Period, days: set[dt.date]) -> Iterator[tuple[Period, list[str]]]:

@@ -9,21 +9,42 @@ from collections.abc import Mapping
 import polars as pl
 from sqlalchemy.engine import Connection
 
-from analysis.evidence import KEY, settled
+from analysis.evidence import KEY, Evidence, gather_evidence, settled
+from analysis.periods import period_bounds, period_of
+from configs.settings import Settings, TargetSettings
 from storage.audits import audit_frame
-from storage.opinions import opinions_on
+from storage.database import Database
+from storage.opinions import opinion_frame, opinions_on
 
 
 def read_labels(c: Connection, target: str, model: str) -> pl.DataFrame:
     """One row for each labelled post that `model` has read and that was not deleted.
 
-    Columns: source, native_id, label, inclusion_probability, posted_at (UTC). Purposive labels never come.
+    Columns: source, native_id, label, inclusion_probability, posted_at (UTC), p_against, p_neutral, p_favor. Purposive
+    labels never come.
     """
     labels = settled(audit_frame(c, target))
     if labels.is_empty():
-        return labels.with_columns(posted_at=pl.lit(None, pl.Datetime("us", "UTC")))
+        return labels
     posts = opinions_on(c, target, model, labels.select(KEY).rows())
-    return labels.join(posts.select(*KEY, "posted_at"), on=KEY, how="inner").sort(KEY)
+    return labels.join(posts, on=KEY, how="inner").sort(KEY)
+
+
+def read_evidence(
+    database: Database, settings: Settings, target: TargetSettings, model: str, labels: pl.DataFrame
+) -> Evidence:
+    """What the labels of one target say, from the opinions of the months that hold them."""
+    if labels.is_empty():
+        return Evidence()
+    zone = settings.monitor.zone
+    days = labels["posted_at"].dt.convert_time_zone(zone.key).dt.date()
+    months = sorted({period_of(day, "month") for day in days.to_list()})
+    frames = []
+    for month in months:
+        starts, ends = period_bounds(month, zone)
+        with database.read() as c:
+            frames.append(opinion_frame(c, target=target.id, model=model, starts=starts, ends=ends))
+    return gather_evidence(pl.concat(frames), labels, zone)
 
 
 def labels_digest(labels: Mapping[str, pl.DataFrame]) -> str:

@@ -39,7 +39,7 @@ class Authors:
     @property
     def parts(self) -> Floats:
         """The part of the whole that each author is, summing to 1."""
-        return self.weights / self.weights.sum()
+        return np.asarray(self.weights / self.weights.sum())
 
     @property
     def post_parts(self) -> Floats:

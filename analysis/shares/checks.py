@@ -44,7 +44,7 @@ class Model:
 
 
 def cross_checks(
-    authors: Authors, audit: Audited | None, model: Model, among: Among, leave_out: str
+    authors: Authors, audit: Audited | None, model: Model, among: Among, leave_out: set[str]
 ) -> dict[str, float]:
     """The share against by labels alone, emq, acc, pacc, pcc and cc, as far as the input allows, except `leave_out`.
 
@@ -60,7 +60,7 @@ def cross_checks(
         found["pacc"] = adjusted_count(authors, model.sample, soft=True)
     found["pcc"] = authors.parts @ authors.means
     found["cc"] = authors.parts @ hard_means(authors)
-    told = {name: _share(shares, among) for name, shares in found.items() if name != leave_out}
+    told = {name: _share(shares, among) for name, shares in found.items() if name not in leave_out}
     return {name: share for name, share in told.items() if share is not None}
 
 

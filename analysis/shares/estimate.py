@@ -109,7 +109,8 @@ def estimate(
     drift = None if audit is None or own else model.drift(audit, among)
     shares = _shares(chosen, authors, audit, model, among, resampling)
     reason = reason or (note if chosen == "emq" else "")
-    if drift is not None and drift.alarm:
+    alarm = drift is not None and drift.alarm
+    if drift is not None and alarm:
         reason = f"drift alarm: {drift}; {drift.model} is withheld"
         if chosen == "emq":
             shares = insufficient(among)
@@ -128,7 +129,7 @@ def estimate(
         confidence=confidence,
         top_author_share=top_author_share(authors.counts),
         near_duplicate_share=near_duplicate_share(usable["text_digest"]) if "text_digest" in usable.columns else None,
-        checks=cross_checks(authors, audit, model, among, leave_out=chosen),
+        checks=cross_checks(authors, audit, model, among, leave_out={chosen, drift.model if alarm and drift else ""}),
         drift=drift,
         set_aside={**aside, **more},
         reason=reason,

@@ -38,8 +38,9 @@ def coverage(
         rng = np.random.default_rng([seed, repetition])
         posts = simulate(population, rng)
         labels = draw_labels(posts, n_labels, rng, design=design) if method == "ppi++" else None
+        prior, calibration = _known(population, method, n_calibration, rng)
         told = estimate(
-            posts, labels, method=method, among=among, seed=repetition, **_known(population, method, n_calibration, rng)
+            posts, labels, method=method, among=among, seed=repetition, prior=prior, calibration=calibration
         ).shares["against"]
         if told.share is not None and told.low is not None and told.high is not None:
             found.append((told.share - truth, told.high - told.low, told.low <= truth <= told.high))
@@ -48,12 +49,12 @@ def coverage(
 
 def _known(
     population: Population, method: Method, n_calibration: int | None, rng: np.random.Generator
-) -> dict[str, Prior | pl.DataFrame]:
+) -> tuple[Prior | None, pl.DataFrame | None]:
     if method != "emq":
-        return {}
+        return None, None
     if n_calibration is None:
-        return {"prior": Prior(population.trained_on or population.prevalence)}
-    return {"calibration": draw_calibration(population, n_calibration, rng)}
+        return Prior(population.trained_on or population.prevalence), None
+    return None, draw_calibration(population, n_calibration, rng)
 
 
 def summary(found: np.ndarray[tuple[int, int], np.dtype[np.float64]], repetitions: int) -> dict[str, float]:

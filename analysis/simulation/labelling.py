@@ -43,10 +43,10 @@ def _chances(
     lean = posts.group_by("author").agg(pl.col("p_against").mean()).sort("author")["p_against"].to_numpy()
     if design == "opposed":
         size = 1 + 2 * lean
-        return np.minimum(n * size / size.sum(), 1.0)
+        return np.asarray(np.minimum(n * size / size.sum(), 1.0))
     doubt = np.sqrt(lean * (1 - lean))
     mixed = _EQUAL_PART / one.height + (1 - _EQUAL_PART) * doubt / max(float(doubt.sum()), 1e-12)
-    return np.minimum(n * mixed, 1.0)
+    return np.asarray(np.minimum(n * mixed, 1.0))
 
 
 def draw_calibration(population: Population, n: int, rng: np.random.Generator) -> pl.DataFrame:
