@@ -90,7 +90,9 @@ def estimate_series(
         for voice in voices:
             # Labels are of people's posts: they say nothing of outlets, nor of both together.
             known = evidence if voice == "people" and evidence is not None and not evidence.empty else None
-            for cell in cells(opinions, by=by, zone=zone, group=group, voices=voice, labels=None if known is None else known.labels):
+            for cell in cells(
+                opinions, by=by, zone=zone, group=group, voices=voice, labels=None if known is None else known.labels
+            ):
                 period = period_of(cell.starts, by)
                 complete = is_complete(period, horizon)
                 for among, told in tell(cell, voice, resampling, min_authors, known):

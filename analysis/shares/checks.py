@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,17 +51,17 @@ def cross_checks(
 
     Methods without a number are left out. They have no interval: they are there to be looked at beside the estimate.
     """
-    found: dict[str, Floats] = {}
+    found: dict[str, Callable[[], Floats]] = {}
     if audit is not None:
-        found["labels"] = audit.weights @ audit.labels
-    if model.likelihood is not None:
-        found["emq"] = shifted(authors, model.likelihood).shares
-    if model.sample is not None:
-        found["acc"] = adjusted_count(authors, model.sample, soft=False)
-        found["pacc"] = adjusted_count(authors, model.sample, soft=True)
-    found["pcc"] = authors.parts @ authors.means
-    found["cc"] = authors.parts @ hard_means(authors)
-    told = {name: _share(shares, among) for name, shares in found.items() if name not in leave_out}
+        found["labels"] = lambda: audit.weights @ audit.labels
+    if (likelihood := model.likelihood) is not None:
+        found["emq"] = lambda: shifted(authors, likelihood).shares
+    if (sample := model.sample) is not None:
+        found["acc"] = lambda: adjusted_count(authors, sample, soft=False)
+        found["pacc"] = lambda: adjusted_count(authors, sample, soft=True)
+    found["pcc"] = lambda: authors.parts @ authors.means
+    found["cc"] = lambda: authors.parts @ hard_means(authors)
+    told = {name: _share(shares(), among) for name, shares in found.items() if name not in leave_out}
     return {name: share for name, share in told.items() if share is not None}
 
 

@@ -21,11 +21,12 @@ LEAST_AUTHORS = 20
 class Drift:
     """The share against by labels minus that by the model alone, its joint standard error, and the verdict.
 
-    `model`: the method compared ("emq" or "pcc"). `alarm`: the difference is beyond chance at 5%: the
+    `model`: the method compared ("emq" or "pcc"), `model_share` its answer. `alarm`: the difference is beyond chance at 5%: the
     classifier no longer reads posts as it did when it was calibrated.
     """
 
     model: str
+    model_share: float
     difference: float
     standard_error: float
     p_value: float
@@ -67,4 +68,4 @@ def measure_drift(audit: Audited, means: Floats, among: Among, model: str, other
     error = float(np.sqrt(variance))
     difference = found.share - share
     p_value = float(2 * student.sf(abs(difference) / error, audit.n_clusters - 1)) if error > 0 else 1.0
-    return Drift(model, difference, error, p_value)
+    return Drift(model, share, difference, error, p_value)

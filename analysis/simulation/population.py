@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from analysis.shares.authors import Authors, mean_by_author
 from storage.records import STANCES, Among
 
 Floats = npt.NDArray[np.float64]
@@ -73,29 +74,65 @@ class Population:
         return against if among == "all" else against / (against + favor)
 
 
-def simulate(population: Population, rng: np.random.Generator) -> pl.DataFrame:
-    """Posts of one period.
+@dataclass(frozen=True, slots=True)
+class Chatter:
+    """Simulated posts, sorted by author. `stance`: the truth, an index of STANCES; `copied`: one text of accounts."""
 
-    Columns: post_id, author, true stance (`label`), p_against, p_neutral, p_favor, language, day, text_digest.
-    """
+    author: Ints
+    stance: Ints
+    probabilities: Floats
+    tongue: Ints
+    day: Ints
+    copied: npt.NDArray[np.bool_]
+
+    def frame(self, languages: tuple[str, ...] = ("ru",)) -> pl.DataFrame:
+        """Columns: post_id, author, label (the truth), p_against, p_neutral, p_favor, language, day, text_digest."""
+        numbers = range(self.author.size)
+        digests = ["copied-text" if copied else f"text-{n}" for n, copied in zip(numbers, self.copied, strict=True)]
+        return pl.DataFrame(
+            {
+                "post_id": [f"post-{n}" for n in numbers],
+                "author": [f"author-{n}" for n in self.author.tolist()],
+                "label": [STANCES[k] for k in self.stance.tolist()],
+                **{f"p_{name}": self.probabilities[:, k] for k, name in enumerate(STANCES)},
+                "language": [languages[k] for k in self.tongue.tolist()],
+                "day": self.day,
+                "text_digest": digests,
+            }
+        )
+
+    def authors(self) -> Authors:
+        """The posts as the estimators see them."""
+        author = np.cumsum(np.diff(self.author, prepend=self.author[0]) != 0)
+        counts = np.bincount(author)
+        means = mean_by_author(self.probabilities, author, counts)
+        ids = pl.Series("post_id", np.arange(author.size)).cast(pl.String)
+        return Authors(self.probabilities, author, means, counts, np.ones(counts.size), ids)
+
+
+def simulate(population: Population, rng: np.random.Generator) -> pl.DataFrame:
+    """Posts of one period as a frame: post_id, author, label (the truth), probabilities, language, day, text_digest."""
+    names = tuple(one.name for one in population.languages) or ("ru",)
+    return draw_chatter(population, rng).frame(names)
+
+
+def draw_chatter(population: Population, rng: np.random.Generator) -> Chatter:
+    """Posts of one period."""
     author, stance = _posts(population, rng)
     tongue = _tongues(population, rng)[author]
     probabilities = _classify(stance, _separations(population)[tongue], population, rng)
-    names = [one.name for one in population.languages] or ["ru"]
-    frame = pl.DataFrame(
-        {
-            "post_id": [f"post-{n}" for n in range(author.size)],
-            "author": [f"author-{n}" for n in author.tolist()],
-            "label": [STANCES[k] for k in stance.tolist()],
-            **{f"p_{name}": probabilities[:, k] for k, name in enumerate(STANCES)},
-            "language": [names[k] for k in tongue.tolist()],
-            "day": rng.integers(0, population.days, author.size),
-            "text_digest": [f"text-{n}" for n in range(author.size)],
-        }
-    )
+    day = rng.integers(0, population.days, author.size)
+    copied = np.zeros(author.size, dtype=bool)
     if population.copies:
-        frame = pl.concat([frame, _copies(population, rng, frame)])
-    return frame.filter(~pl.col("day").is_in(population.missing_days)) if population.missing_days else frame
+        accounts = np.arange(population.copies)
+        text = _classify(np.zeros(1, dtype=np.int64), _separations(population)[:1], population, rng)
+        author = np.r_[author, population.n_authors + accounts]
+        stance, tongue = np.r_[stance, 0 * accounts], np.r_[tongue, 0 * accounts]
+        probabilities = np.vstack([probabilities, np.repeat(text, accounts.size, axis=0)])
+        day = np.r_[day, np.full(accounts.size, rng.integers(0, population.days))]
+        copied = np.r_[copied, np.ones(accounts.size, dtype=bool)]
+    kept = ~np.isin(day, population.missing_days)
+    return Chatter(author[kept], stance[kept], probabilities[kept], tongue[kept], day[kept], copied[kept])
 
 
 def _posts(population: Population, rng: np.random.Generator) -> tuple[Ints, Ints]:
@@ -128,19 +165,3 @@ def _classify(stance: Ints, separation: Floats, population: Population, rng: np.
     logits = np.log(population.trained_on or population.prevalence) + separation[:, None] * signal
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(odds / odds.sum(axis=1, keepdims=True))
-
-
-def _copies(population: Population, rng: np.random.Generator, frame: pl.DataFrame) -> pl.DataFrame:
-    """One text against, posted once by each of the accounts on one day."""
-    count = population.copies
-    p = _classify(np.zeros(1, dtype=np.int64), _separations(population)[:1], population, rng)[0]
-    rows = {
-        "post_id": [f"copy-{n}" for n in range(count)],
-        "author": [f"account-{n}" for n in range(count)],
-        "label": [STANCES[0]] * count,
-        **{f"p_{name}": [float(p[k])] * count for k, name in enumerate(STANCES)},
-        "language": [frame["language"][0]] * count,
-        "day": [int(rng.integers(0, population.days))] * count,
-        "text_digest": ["copied-text"] * count,
-    }
-    return pl.DataFrame(rows, schema=frame.schema)
