@@ -43,29 +43,20 @@ class Resampling:
 
 
 @dataclass(frozen=True, slots=True)
-class Resampled:
-    """A second sample in the bootstrap, by the influence of its units on some parameters.
+class Other:
+    """A second sample that shares depend on through some parameters.
 
-    `first` (draws, parameters): the sum of the influences in each draw; `covariance` (parameters, parameters).
+    `drawn` (draws, parameters): how far each bootstrap draw moves them; `gain` (shares, parameters): the derivatives.
     """
 
-    first: Floats
-    covariance: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Other:
-    """A second sample that shares depend on: its bootstrap, and `gain` (shares, parameters), their derivatives."""
-
-    drawn: Resampled
+    drawn: Floats
     gain: Floats
 
 
-def resample(influence: Floats, resampling: Resampling) -> Resampled:
-    """The bootstrap of a sample whose units have this `influence`, (units, parameters), independent of the authors'."""
-    units = influence.shape[0]
-    covariance = influence.T @ influence * units / max(units - 1, 1)
-    return Resampled(_weighted_sums(influence, resampling, stream=_SECOND), covariance)
+def resample(influence: Floats, resampling: Resampling) -> Floats:
+    """The sums of `influence` (units, parameters) in each bootstrap draw, (draws, parameters); independent of the
+    authors' draws."""
+    return _weighted_sums(influence, resampling, stream=_SECOND)
 
 
 def ratio_shares(numerators: Floats, denominator: Floats, resampling: Resampling) -> list[StanceShare]:
@@ -100,7 +91,7 @@ def solved_shares(shares: Floats, influence: Floats, resampling: Resampling, oth
     n = influence.shape[0]
     drawn = _weighted_sums(influence, resampling)
     if other is not None:
-        drawn = drawn + other.drawn.first @ other.gain.T
+        drawn = drawn + other.drawn @ other.gain.T
     error = drawn.std(axis=0) * np.sqrt(n / (n - 1))
     return [
         student_logit(min(max(float(share), 0.0), 1.0), float(e), n, resampling.confidence)

@@ -14,7 +14,7 @@ import polars as pl
 
 from analysis.shares.audit import Audited
 from analysis.shares.authors import PROBABILITIES, Floats, mean_by_author
-from analysis.shares.bootstrap import Resampled, Resampling, resample
+from analysis.shares.bootstrap import Resampling, resample
 from storage.records import STANCES
 
 LEAST_LABELS = 30
@@ -78,14 +78,14 @@ class Likelihood:
     scale: float
     offset: Floats
     influence: Floats
-    _kept: dict[Resampling, Resampled] = field(default_factory=dict, compare=False, repr=False)
+    _kept: dict[Resampling, Floats] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, probabilities: Floats) -> Floats:
         """Likelihoods of posts, (posts, 3), the largest of each post 1."""
         logs = self.scale * np.log(np.maximum(probabilities, _LEAST)) + self.offset
         return np.asarray(np.exp(logs - logs.max(axis=1, keepdims=True)))
 
-    def resampled(self, resampling: Resampling) -> Resampled | None:
+    def resampled(self, resampling: Resampling) -> Floats | None:
         """The bootstrap of the calibration labels; the same for every cell that uses them."""
         if not self.influence.size:
             return None

@@ -10,7 +10,6 @@ import numpy as np
 from analysis.shares.adjusted_count import adjusted_count
 from analysis.shares.audit import Audited
 from analysis.shares.authors import Authors, Floats
-from analysis.shares.bootstrap import Other, Resampling
 from analysis.shares.calibration_sample import CalibrationSample, Likelihood
 from analysis.shares.classify_and_count import hard_means
 from analysis.shares.drift import Drift, measure_drift
@@ -18,8 +17,6 @@ from analysis.shares.emq import Prior, shifted
 from storage.records import Among
 
 EVEN = Prior((1 / 3, 1 / 3, 1 / 3))
-# Only the covariance of the calibration labels is read off it: the number of draws does not matter.
-_SMALL = Resampling(draws=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +33,7 @@ class Model:
 
     def drift(self, audit: Audited, among: Among) -> Drift | None:
         """The labels of the period against this model."""
-        if self.likelihood is None:
-            return measure_drift(audit, audit.authors.means, among, "pcc")
-        found = shifted(audit.authors, self.likelihood)
-        drawn = self.likelihood.resampled(_SMALL)
-        other = None if drawn is None else Other(drawn, found.gain)
-        return measure_drift(audit, found.shares + found.influence, among, "emq", other)
+        return measure_drift(audit, self.likelihood, among)
 
 
 def cross_checks(

@@ -1,4 +1,9 @@
-"""The drift alarm: whether what the model says alone still agrees with what the labels say."""
+"""The drift alarm: whether what the model says alone still agrees with what the labels say.
+
+Both answers come from the same authors and the same classifier. Their difference is what the labels correct: the
+mean, over the labelled posts, of label minus the model's posterior probability. Its error holds that of the labels,
+of the model's shares, which are estimated from all authors, and of the labels the model was calibrated on.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +14,20 @@ from scipy.stats import t as student
 
 from analysis.shares.audit import Audited
 from analysis.shares.authors import Floats
-from analysis.shares.bootstrap import Other
-from analysis.shares.ppi import powered
+from analysis.shares.calibration_sample import Likelihood
+from analysis.shares.emq import posterior_slopes, shifted
 from storage.records import Among
 
-LEVEL = 0.05
+LEVEL = 0.04
 LEAST_AUTHORS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """The share against by labels minus that by the model alone, its joint standard error, and the verdict.
+    """The share against as the labels correct it, minus that by the model alone.
 
-    `model`: the method compared ("emq" or "pcc"), `model_share` its answer. `alarm`: the difference is beyond chance at 5%: the
-    classifier no longer reads posts as it did when it was calibrated.
+    `model`: the method compared ("emq" or "pcc"), `model_share` its answer. `standard_error` is that of the
+    difference. `p_value`: how likely a difference as large is while the model reads as it did at calibration.
     """
 
     model: str
@@ -33,7 +38,7 @@ class Drift:
 
     @property
     def alarm(self) -> bool:
-        """Whether the difference is beyond the joint error."""
+        """Whether the difference is beyond the joint error, at a level that rings falsely in at most 5%."""
         return self.p_value < LEVEL
 
     def __str__(self) -> str:
@@ -43,29 +48,57 @@ class Drift:
         )
 
 
-def measure_drift(audit: Audited, means: Floats, among: Among, model: str, other: Other | None = None) -> Drift | None:
-    """Compare PPI++ with a share by the model alone; None with fewer than 20 labelled authors or nothing to compare.
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """Labels minus posteriors, (3,); what each author (authors, 3) and each calibration author moves it by."""
 
-    `means` (authors, 3): what each author contributes to the model's share; `other`: the calibration labels it rests
-    on. Both estimates come from the same authors: the error of their difference is that of the difference of what each
-    author moves them by, so that what they share cancels out.
+    shares: Floats
+    gap: Floats
+    influence: Floats
+    of_calibration: Floats
+
+
+def measure_drift(audit: Audited, likelihood: Likelihood | None, among: Among) -> Drift | None:
+    """Compare the labels with EMQ, or, without a `likelihood`, with the probabilities as they stand (pcc).
+
+    None with fewer than 20 labelled authors, or where the model sees nobody who takes a side. A single test: over
+    many periods some alarms are false. It sees bias of the share against, not errors that cancel out in it.
     """
-    found = powered(audit, "against", among) if audit.n_clusters >= LEAST_AUTHORS else None
-    parts = audit.authors.parts
-    top = parts * means[:, 0]
-    base = parts if among == "all" else parts * (means[:, 0] + means[:, 2])
-    if found is None or base.sum() <= 0:
+    if audit.n_clusters < LEAST_AUTHORS:
         return None
-    share = float(top.sum() / base.sum())
-    moved = found.influence - (top - share * base) / base.sum()
-    variance = float(moved @ moved) * audit.n_clusters / (audit.n_clusters - 1)
-    if other is not None:
-        direction = np.array([1.0, 0.0, 0.0]) - share * np.array(
-            [1.0, 0.0, 1.0] if among == "opinionated" else [1.0] * 3
-        )
-        gain = direction @ other.gain / base.sum()
-        variance += float(gain @ other.drawn.covariance @ gain)
-    error = float(np.sqrt(variance))
-    difference = found.share - share
-    p_value = float(2 * student.sf(abs(difference) / error, audit.n_clusters - 1)) if error > 0 else 1.0
-    return Drift(model, share, difference, error, p_value)
+    found = _of_probabilities(audit) if likelihood is None else _of_emq(audit, likelihood)
+    base = np.ones(3) if among == "all" else np.array([1.0, 0.0, 1.0])
+    scale = float(found.shares @ base)
+    if scale < 1e-6:
+        return None
+    share = float(found.shares[0]) / scale
+    direction = (np.array([1.0, 0.0, 0.0]) - share * base) / scale
+    moved, beside = found.influence @ direction, found.of_calibration @ direction
+    clusters = audit.n_clusters
+    error = float(np.sqrt(moved @ moved * clusters / (clusters - 1) + beside @ beside))
+    difference = float(found.gap @ direction)
+    p_value = float(2 * student.sf(abs(difference) / error, clusters - 1)) if error > 0 else 1.0
+    return Drift("pcc" if likelihood is None else "emq", share, difference, error, p_value)
+
+
+def _of_probabilities(audit: Audited) -> _Gap:
+    rest = audit.labels - audit.predictions
+    shares = audit.authors.parts @ audit.authors.means
+    return _Gap(shares, audit.weights @ rest, _by_author(audit, rest), np.zeros((0, 3)))
+
+
+def _of_emq(audit: Audited, likelihood: Likelihood) -> _Gap:
+    found = shifted(audit.authors, likelihood)
+    told = likelihood.of(audit.predictions)
+    joint = told * found.shares
+    posterior = joint / joint.sum(axis=1, keepdims=True)
+    by_shares, by_likelihood = posterior_slopes(posterior, told, audit.weights, found.shares, likelihood)
+    rest = audit.labels - posterior
+    influence = _by_author(audit, rest) - audit.authors.parts[:, None] * found.influence @ by_shares.T
+    through = -(by_likelihood + by_shares @ found.gain)
+    return _Gap(found.shares, audit.weights @ rest, influence, likelihood.influence @ through.T)
+
+
+def _by_author(audit: Audited, rest: Floats) -> Floats:
+    centred = rest - audit.weights @ rest
+    return np.column_stack([audit.by_author(centred[:, k]) for k in range(3)])

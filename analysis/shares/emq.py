@@ -94,16 +94,25 @@ def shifted(authors: Authors, likelihood: Likelihood) -> Shifted:
     joint = told * shares
     posterior = joint / joint.sum(axis=1, keepdims=True)
     score = mean_by_author(posterior, authors.author, authors.counts) - shares
-    part = authors.post_parts[:, None]
-    spread = np.diag((posterior * part).sum(axis=0)) - (posterior * part).T @ posterior
-    slope = (spread / shares - np.eye(3)) @ _PLANE
+    by_shares, by_likelihood = posterior_slopes(posterior, told, authors.post_parts, shares, likelihood)
+    slope = (by_shares - np.eye(3)) @ _PLANE
     back = -_PLANE @ np.linalg.pinv(slope[[0, 2]])
-    logs = np.log(np.maximum(told, 1e-300)) - likelihood.offset
-    # `told` is scaled by post, which a posterior does not see: only differences of `logs` enter.
-    logs = logs / likelihood.scale if likelihood.scale else np.zeros_like(logs)
-    by_scale = (part * posterior * (logs - (posterior * logs).sum(axis=1, keepdims=True))).sum(axis=0)
-    gain = back @ np.column_stack([by_scale, spread])[[0, 2]]
-    return Shifted(shares, score[:, [0, 2]] @ back.T, gain)
+    return Shifted(shares, score[:, [0, 2]] @ back.T, back @ by_likelihood[[0, 2]])
+
+
+def posterior_slopes(
+    posterior: Floats, told: Floats, parts: Floats, shares: Floats, likelihood: Likelihood
+) -> tuple[Floats, Floats]:
+    """Derivatives of the mean posterior: by the shares, (3, 3), and by the likelihood's scale and offsets, (3, 4).
+
+    `told`: the likelihoods of the posts, `parts` their weights in the mean.
+    """
+    weighted = posterior * parts[:, None]
+    spread = np.diag(weighted.sum(axis=0)) - weighted.T @ posterior
+    # `told` is scaled by post, which a posterior does not see: only differences between stances enter.
+    logs = (np.log(np.maximum(told, 1e-300)) - likelihood.offset) / (likelihood.scale or 1.0)
+    by_scale = (weighted * (logs - (posterior * logs).sum(axis=1, keepdims=True))).sum(axis=0)
+    return spread / shares, np.column_stack([by_scale, spread])
 
 
 def solve(likelihoods: Floats, parts: Floats) -> Floats:
