@@ -40,7 +40,9 @@ def differences(reference: dict[str, list[dict[str, Any]]]) -> dict[str, float]:
 
 def _each(reference: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, float]]:
     for case in reference["ppi"]:
-        share = estimate(_posts(case["probabilities"]), _labels(case), method="ppi++", among="all").shares["against"].share
+        share = (
+            estimate(_posts(case["probabilities"]), _labels(case), method="ppi++", among="all").shares["against"].share
+        )
         yield "ppi-python", abs((share or 0.0) - case["against"])
     for case in reference["quapy"]:
         p, held = np.array(case["probabilities"]), np.array(case["calibration"])
@@ -66,4 +68,6 @@ def _posts(probabilities: list[list[float]]) -> pl.DataFrame:
 def _labels(case: dict[str, Any]) -> pl.DataFrame:
     labels = [STANCES[k] for k in case["labels"]]
     chance = len(labels) / len(case["probabilities"])
-    return pl.DataFrame({"post_id": range(len(labels)), "label": labels, "inclusion_probability": [chance] * len(labels)})
+    return pl.DataFrame(
+        {"post_id": range(len(labels)), "label": labels, "inclusion_probability": [chance] * len(labels)}
+    )
