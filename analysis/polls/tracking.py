@@ -32,7 +32,7 @@ def track(
     """The share in each week, (weeks,), from everything up to that week.
 
     `monitor`, `poll`: shares in (0, 1), NaN where there is none; `monitor_error`, `poll_error`: their standard errors
-    as fractions (of a poll: all error, not only that of sampling). NaN until the first poll. Stops being valid where the
+    as fractions (of a poll: all error, not only that of sampling). NaN until the first poll. Not valid where the
     monitor's house effect moves: changes of it are read as changes of opinion.
     """
     form = form or Tracking()

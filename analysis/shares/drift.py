@@ -15,7 +15,8 @@ from scipy.stats import t as student
 from analysis.shares.audit import Audited
 from analysis.shares.authors import Floats
 from analysis.shares.calibration_sample import Likelihood
-from analysis.shares.emq import posterior_slopes, shifted
+from analysis.shares.emq import shifted
+from analysis.shares.emq_solution import posterior_slopes
 from storage.records import Among
 
 LEVEL = 0.04
