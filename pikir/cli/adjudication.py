@@ -8,12 +8,17 @@ from typing import Annotated
 
 import typer
 
-from pikir.cli.audits import Target, app, check_target
+from pikir.cli.audit_options import Target, check_target
 from pikir.cli.options import Config, Database, Form
 from pikir.cli.output import Format, console, frame_rows, print_rows
 
 
-@app.command()
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this file."""
+    for command in (disagreements, adjudicate, codebook):
+        app.command()(command)
+
+
 def disagreements(
     target: Target,
     form: Form = Format.table,
@@ -40,7 +45,6 @@ def disagreements(
         console.print(f"settle one: [bold]pikir audit adjudicate --target {target} POST_ID LABEL[/bold]")
 
 
-@app.command()
 def adjudicate(
     post_id: Annotated[str, typer.Argument(help="The post, as the list of disagreements names it.")],
     label: Annotated[str, typer.Argument(help='against, neutral, favor, or "cannot tell".')],
@@ -63,7 +67,6 @@ def adjudicate(
     console.print(f"{post_id} counts as {told.label or 'undecidable'} for {target}, decided by {told.decided_by}")
 
 
-@app.command()
 def codebook(
     target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
     config: Config = None,

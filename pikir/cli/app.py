@@ -7,19 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pikir.cli import (
-    adjudication,
-    alerts,
-    benchmarks,
-    doctor,
-    importing,
-    listings,
-    probing,
-    rooms,
-    runs,
-    telegram,
-    training,
-)
+from pikir.cli import alerts, audits, benchmarks, doctor, importing, listings, probing, rooms, runs, telegram, training
 
 app = typer.Typer(
     name="pikir",
@@ -34,7 +22,7 @@ probing.register(app)
 listings.register(app)
 telegram.register(app)
 app.add_typer(alerts.app, name="alerts")
-app.add_typer(adjudication.app, name="audit")
+app.add_typer(audits.app, name="audit")
 rooms.register(app)
 training.register(app)
 doctor.register(app)

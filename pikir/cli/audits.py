@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from pikir.cli import adjudication
+from pikir.cli.audit_options import Target, check_target
 from pikir.cli.options import Base, Config, Database, Form
 from pikir.cli.output import Format, InputError, complain, console, print_rows
 
@@ -19,14 +21,7 @@ STATUS_COLUMNS = [
 ]  # fmt: skip
 DRAW_COLUMNS = ["draw", "target", "period", "drawn", "new", "authors", "posts", "against", "neutral", "favor"]
 
-Target = Annotated[str, typer.Option(help="The id of a target, for example migrants.")]
 Coder = Annotated[str, typer.Option(help="Who labelled, where the file does not say.")]
-
-
-def check_target(settings: Any, target: str) -> None:
-    known = [item.id for item in settings.targets]
-    if target not in known:
-        raise InputError(f"no target {target!r}; configured are {', '.join(known)}")
 
 
 class Width(StrEnum):
@@ -233,3 +228,6 @@ def _status_row(one: Any, width: float) -> dict[str, Any]:
         "basis": one.basis,
         "note": one.note,
     }
+
+
+adjudication.register(app)
