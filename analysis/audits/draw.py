@@ -114,7 +114,7 @@ def _rounded(given: Mapping[str, float], wanted: int, sizes: Mapping[str, int]) 
     while (missing := wanted - sum(whole.values())) != 0:
         step = 1 if missing > 0 else -1
         able = [name for name in whole if (whole[name] < sizes[name] if step > 0 else whole[name] > 1)]
-        best = max(able, key=lambda name: step * (given[name] - whole[name]))
+        best = max(able, key=lambda name: round(step * (given[name] - whole[name]), 9))
         whole[best] += step
     return whole
 
