@@ -9,6 +9,7 @@ import typer
 
 from pikir.cli import (
     alerts,
+    audits,
     benchmark_shares,
     benchmarks,
     doctor,
@@ -19,6 +20,7 @@ from pikir.cli import (
     runs,
     telegram,
     training,
+    weighting,
 )
 
 app = typer.Typer(
@@ -34,7 +36,9 @@ probing.register(app)
 listings.register(app)
 telegram.register(app)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(audits.app, name="audit")
 rooms.register(app)
+weighting.register(app)
 training.register(app)
 doctor.register(app)
 benchmark_shares.register(benchmarks.app)

@@ -160,7 +160,7 @@ def spikes(
     ] = None,
     form: Form = Format.table,
 ) -> None:
-    """Spikes in a series of counts: observed, expected, upper, score, p-value and alarm for each time.
+    """Spikes in a series of counts: observed, expected, upper, score, alarm for each time.
 
     Example: [bold]pikir spikes --series counts.csv --method ears-c1 --option alpha=0.01 --format csv[/bold]
     """
@@ -171,7 +171,7 @@ def spikes(
         found = detect(_read_csv(series), method, options)
     except ValueError as error:
         raise InputError(f"{series}: {error}") from error
-    columns = ["time", "observed", "expected", "upper", "score", "p_value", "alarm"]
+    columns = ["time", "observed", "expected", "upper", "score", "alarm"]
     if form is Format.csv:
         typer.echo(csv_text(frame_rows(found), columns), nl=False)
     else:
