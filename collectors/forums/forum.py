@@ -143,7 +143,7 @@ class ForumCollector:
             author=intake.author(raw.author or (intake.source.source if intake.outlet else "")),
             voice="outlet" if intake.outlet else "person",
             thread=thread,
-            reply_to=raw.reply_to,
+            reply_to=_answered(raw, state),
             edited_at=_edited(raw.edited, clock, seen),
             views=count(raw.views or None),
             reactions=count(raw.reactions or None),
@@ -155,6 +155,13 @@ def _raise(message: Mapping[str, Any]) -> None:
     errors = {"unavailable": SourceUnavailable, "waiting": SourcePostponed, "failed": CollectorError}
     if message.get("end") in errors:
         raise errors[message["end"]](message["reason"])
+
+
+def _answered(raw: RawPost, state: State) -> str:
+    """What the post answers, also when the page where that was found is not read together with it this time."""
+    if raw.far:
+        state.answers[raw.id] = raw.reply_to
+    return raw.reply_to or state.answers.get(raw.id, "")
 
 
 def _edited(text: str, clock: ForumClock, seen: dt.datetime) -> dt.datetime | None:

@@ -52,6 +52,7 @@ class HyperKittyEngine(MarkupEngine):
         offset = answer.get("next_offset") if is_part else _REPLIES if len(result.posts) > _REPLIES else None
         path = urlsplit(page.url).path.removesuffix("replies")
         result.next = page.join(f"{path}replies?sort=thread&offset={offset}") if offset else ""
+        self._quotes.expect(result.next)
         return result
 
     def time(self, node: LexborNode) -> str:

@@ -25,6 +25,7 @@ class MarkupEngine:
         self.rules = rules
         self.name = rules.engine
         self._thread = re.compile(rules.thread_id) if rules.thread_id else None
+        self._quotes = Quotes()
 
     def listing(self, page: Page) -> Listing:
         """The boards and threads on the page, in order, each once."""
@@ -46,7 +47,8 @@ class MarkupEngine:
         tree, rules = LexborHTMLParser(page.text), self.rules.posts
         title = tree.css_first("h1") or tree.css_first("title")
         result = ThreadPage(title=_text(title), engine=self.name, zone=value(tree.root, self.rules.zone))
-        quotes = Quotes()
+        quotes = self._quotes
+        quotes.turn(page.url)
         for selector in rules.post:
             for number, node in enumerate(_distinct(tree.css(selector))[:MOST_POSTS], start=1):
                 post = self._post(page, node, thread, quotes)
@@ -57,6 +59,7 @@ class MarkupEngine:
             if result.posts or result.faults:
                 break
         result.next = self._link(page, tree.root, rules.next)
+        quotes.expect(result.next)
         return result
 
     def thread_id(self, url: str) -> str:
@@ -86,7 +89,7 @@ class MarkupEngine:
                 answered = self._take_out(body) or answered
                 linked = self._permalink(page, answered, thread) if answered else ""
                 repeated = quotes.answered(body, rules.quote)
-                post.reply_to = linked or repeated
+                post.reply_to, post.far = linked or repeated, quotes.far and not linked
                 post.text = without_announcement(plain(body)) if quotes.cut else plain(body)
                 break
         quotes.remember(post)

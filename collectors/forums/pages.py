@@ -75,7 +75,10 @@ class Listing:
 
 @dataclass(slots=True)
 class RawPost:
-    """A post as the page shows it. `id`: its lasting address; `author`: what tells its author from others."""
+    """A post as the page shows it. `id`: its lasting address; `author`: what tells its author from others.
+
+    `far`: whether what it answers was found by its words on an earlier page, which not every reading has before it.
+    """
 
     id: str
     author: str = ""
@@ -85,6 +88,7 @@ class RawPost:
     reply_to: str = ""
     views: str = ""
     reactions: str = ""
+    far: bool = False
 
 
 @dataclass(slots=True)

@@ -41,7 +41,8 @@ class State:
     """`run` counts runs. `deep`: list → its first page that no run has come to yet, "" once all were read.
 
     `failed`: thread → its address and how often it could not be read. `approximate`: post → the time first read for
-    it, for posts of which the page only says how long ago they were written.
+    it, for posts of which the page only says how long ago they were written. `answers`: post → what it answers, where
+    that was found on a page that is not read together with it every time.
     """
 
     run: int = 0
@@ -49,6 +50,7 @@ class State:
     deep: dict[str, str] = field(default_factory=dict)
     failed: dict[str, tuple[str, int]] = field(default_factory=dict)
     approximate: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str | None) -> State:
@@ -68,6 +70,7 @@ class State:
                 "deep": self.deep,
                 "failed": self.failed,
                 "approximate": self.approximate,
+                "answers": self.answers,
             }
         ).decode()
 
@@ -85,6 +88,7 @@ class State:
             else:
                 self.failed[name] = (str(failure[0]), int(failure[1]))
         self.approximate |= change.get("approximate", {})
-        for kept in (self.threads, self.approximate):
+        self.answers |= change.get("answers", {})
+        for kept in (self.threads, self.approximate, self.answers):
             while len(kept) > MOST_THREADS:
                 del kept[next(iter(kept))]
