@@ -78,6 +78,8 @@ class PostRules(Form):
 
     post: Selectors = ()
     """One post; what follows is looked for inside it."""
+    nested: bool = False
+    """Whether a post that stands inside another one answers it."""
     id: Selectors = ("@id =~ (\\d+)",)
     """Its number or name, as `permalink` needs it."""
     permalink: str = ""

@@ -47,19 +47,19 @@ class MarkupEngine:
         tree, rules = LexborHTMLParser(page.text), self.rules.posts
         title = tree.css_first("h1") or tree.css_first("title")
         result = ThreadPage(title=_text(title), engine=self.name, zone=value(tree.root, self.rules.zone))
-        quotes = self._quotes
-        quotes.turn(page.url)
+        self._quotes.turn(page.url)
         for selector in rules.post:
-            for number, node in enumerate(_distinct(tree.css(selector))[:MOST_POSTS], start=1):
-                post = self._post(page, node, thread, quotes)
+            nodes = _distinct(tree.css(selector))[:MOST_POSTS]
+            posts = self._nested(page, nodes, thread) if rules.nested else self._posts(page, nodes, thread)
+            for number, post in enumerate(posts, start=1):
                 if not post.id:
                     result.faults.append((f"{page.url} post {number}", "the post's own address is not on the page"))
                 else:
                     result.posts.append(post)
-            if result.posts or result.faults:
+            if nodes:
                 break
         result.next = self._link(page, tree.root, rules.next)
-        quotes.expect(result.next)
+        self._quotes.expect(result.next)
         return result
 
     def thread_id(self, url: str) -> str:
@@ -71,8 +71,24 @@ class MarkupEngine:
         """The address itself."""
         return url
 
-    def _post(self, page: Page, node: LexborNode, thread: str, quotes: Quotes) -> RawPost:
-        rules = self.rules.posts
+    def _posts(self, page: Page, nodes: list[LexborNode], thread: str) -> list[RawPost]:
+        return [self._post(page, node, thread) for node in nodes]
+
+    def _nested(self, page: Page, nodes: list[LexborNode], thread: str) -> list[RawPost]:
+        """Answers stand inside what they answer: inner ones are read first and taken away, so that none is read as a
+        part of another."""
+        parents = [_around(node, {one.mem_id for one in nodes}) for node in nodes]
+        places = {node.mem_id: place for place, node in enumerate(nodes)}
+        posts: dict[int, RawPost] = {}
+        for place in reversed(range(len(nodes))):
+            posts[place] = self._post(page, nodes[place], thread)
+            nodes[place].decompose()
+        for place, parent in enumerate(parents):
+            posts[place].reply_to = posts[place].reply_to or (posts[places[parent]].id if parent else "")
+        return [posts[place] for place in sorted(posts)]
+
+    def _post(self, page: Page, node: LexborNode, thread: str) -> RawPost:
+        rules, quotes = self.rules.posts, self._quotes
         native_id = self._permalink(page, value(node, rules.id), thread) or without_host(
             self._link(page, node, rules.link, whole=True), page.url
         )
@@ -119,6 +135,9 @@ class MarkupEngine:
         path = without_host(page.url, page.url)
         found = self._thread.search(path) if self._thread else None
         folder = path[: found.start()] if found else ""
+        if found and found[0].startswith("?"):
+            # index.php?threads/… instead of /threads/…
+            folder, template = f"{folder}?", template.removeprefix("/")
         lasting = template.replace("{id}", number).replace("{thread}", thread).replace("{page}", path.partition("?")[0])
         return folder + lasting
 
@@ -147,11 +166,21 @@ def value(node: LexborNode | None, rules: tuple[str, ...]) -> str:
     """What the first rule that finds something finds in `node`; the parts of one rule joined by blanks. "" if none."""
     for text in rules:
         rule = _rule(text)
-        parts = [_taken(item, rule.attribute, rule.pattern) for item in _nodes(node, rule, first=not _joined(rule))]
-        found = " ".join(part for part in parts if part)
-        if found:
-            return found
+        # A pattern, or an attribute that is there, tells one of several places from the others.
+        nodes = _nodes(node, rule, first=not (_joined(rule) or rule.pattern or rule.attribute))
+        found = (part for item in nodes if (part := _taken(item, rule.attribute, rule.pattern)))
+        told = " ".join(found) if _joined(rule) else next(found, "")
+        if told:
+            return told
     return ""
+
+
+def _around(node: LexborNode, among: set[int]) -> int:
+    """The nearest of these nodes that this one stands in; 0 for none."""
+    outer = node.parent
+    while outer is not None and outer.mem_id not in among:
+        outer = outer.parent
+    return 0 if outer is None else outer.mem_id
 
 
 def _joined(rule: Rule) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+_BASE = re.compile(r"<base\s[^>]*?\bhref\s*=\s*[\"']?([^\"'>\s]+)", re.IGNORECASE)
+_HEAD = 20_000
 _NUMBER = re.compile(r"\d+")
 _PARTS = re.compile("[&;]")
 _SESSIONS = frozenset({"sid", "s", "phpsessid", "highlight", "hilit", "sessionid", "utm_source", "utm_medium"})
@@ -18,13 +20,19 @@ class Page:
 
     url: str
     text: str
+    base: str = field(init=False, compare=False, default="")
+    """What its links are relative to: its own address, or another one that it names."""
+
+    def __post_init__(self) -> None:
+        named = _BASE.search(self.text, 0, _HEAD)
+        object.__setattr__(self, "base", urljoin(self.url, named[1].strip()) if named else self.url)
 
     def join(self, link: str, query: tuple[str, ...] = ()) -> str:
         """The absolute address of a link on this page, without session ids and fragment; "" for what is no page."""
         if not link.strip():
             return ""
         try:
-            parts = urlsplit(urljoin(self.url, link.strip()))
+            parts = urlsplit(urljoin(self.base, link.strip()))
         except ValueError:
             return ""
         if parts.scheme not in ("http", "https") or not parts.netloc:

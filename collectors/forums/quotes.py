@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
 from collectors.forums.pages import RawPost
-from collectors.forums.text import plain
+from collectors.forums.text import CUT, plain
 
 _WORDS = re.compile(r"\w+")
 _ENOUGH = 12
@@ -48,20 +49,27 @@ class Quotes:
 
     def answered(self, body: LexborNode, selectors: tuple[str, ...]) -> str:
         """Cuts every quote out of `body`. The id of the latest post so far that the first one repeats, or ""."""
-        quoted, self.cut, self.far = "", False, False
-        for selector in selectors:
-            while (quote := body.css_first(selector)) is not None and quote.mem_id != body.mem_id:
-                quoted = quoted or plain(quote)
-                quote.decompose()
-                self.cut = True
+        quoted, self.far = list(cut_out(body, selectors)), False
+        self.cut = bool(quoted)
         # A first line such as "Аскар писал(а):" may stand before what is repeated; of long quotes the end is compared.
-        for part in (quoted, quoted.partition("\n")[2]):
+        for part in (part for text in quoted for part in (text, text.partition("\n")[2])):
             ending = _folded(part)[-60:]
             for native_id, text in reversed(self._seen.items()) if len(ending) >= _ENOUGH else ():
                 if ending in text:
                     self.far = native_id in self._earlier
                     return native_id
         return ""
+
+
+def cut_out(body: LexborNode, selectors: tuple[str, ...]) -> Iterator[str]:
+    """Cuts quotes out of `body`: what each says of its own, without whom it names and what it quotes in turn."""
+    for selector in selectors:
+        while (quote := body.css_first(selector)) is not None and quote.mem_id != body.mem_id:
+            for inner in quote.css(f"cite, {selector}"):
+                if inner.mem_id != quote.mem_id:
+                    inner.decompose()
+            yield plain(quote)
+            quote.replace_with(CUT)
 
 
 def without_quoted_lines(text: str) -> str:

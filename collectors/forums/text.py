@@ -11,6 +11,8 @@ _BLOCKS |= {"article", "h1", "h2", "h3", "h4", "h5", "h6", "aside", "figure", "d
 _SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "button", "form"})
 _SILENT |= {"textarea", "select"}
 _BLANKS = re.compile(r"[ \t\r\f\v\u00a0]+")
+CUT = "\ue000"
+"""Stands where a block was cut out: what was before and behind it are no one line."""
 _LINES = re.compile(r"\s*\n\s*")
 
 
@@ -18,7 +20,7 @@ def plain(node: LexborNode) -> str:
     """The visible text, blocks on lines of their own. A smiley's picture counts as what its `alt` says."""
     parts: list[str] = []
     _walk(node, parts)
-    return _LINES.sub("\n", _BLANKS.sub(" ", "".join(parts))).strip()
+    return _LINES.sub("\n", _BLANKS.sub(" ", "".join(parts).replace(CUT, "\n"))).strip()
 
 
 def plain_html(html: str) -> str:

@@ -99,7 +99,7 @@ class Walker:
         if self.engine is None:
             self.engine = self._detected(page)
             if self.engine.first(url) != url:
-                return await self._listing(url)
+                page = await self._preferred(url, page)
         listing = self.engine.listing(page)
         if not listing.threads and not listing.boards:
             if self.engine.thread(page, "").posts:
@@ -108,6 +108,14 @@ class Walker:
             if url in self._starts:
                 self.emit({"rejected": [[url, "neither a thread nor a post was found on this page"]]})
         return listing
+
+    async def _preferred(self, url: str, page: Page) -> Page:
+        """The form of a page that the engine reads best; the page itself where the server does not give that."""
+        assert self.engine is not None
+        try:
+            return await self._get(self.engine.first(url))
+        except FetchError:
+            return page
 
     def _feed(self, page: Page) -> Listing:
         """The entries of a feed are posts, or, for a source of comments, the pages that they stand under."""

@@ -22,7 +22,9 @@ def binaries() -> Path | None:
 def _has_extensions(place: Path) -> bool:
     # Debian keeps them apart from the programs; others in the same tree.
     shared = (Path("/usr/share/postgresql") / place.parent.name, *place.parent.glob("share*"))
-    return any((folder / "extension" / _EXTENSION).exists() for folder in (*shared, *place.parent.glob("share/postgres*")))
+    return any(
+        (folder / "extension" / _EXTENSION).exists() for folder in (*shared, *place.parent.glob("share/postgres*"))
+    )
 
 
 @contextmanager
