@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 from scrapy import Request, Spider
@@ -28,6 +29,8 @@ from collectors.forums.job import Job
 from collectors.forums.pages import Page
 from collectors.forums.polite import HOSTS, LONGEST_WAIT, LOOPBACK, RETRY_WAIT
 from collectors.forums.probing import probe
+from collectors.forums.run import Run
+from collectors.forums.since import Since
 from collectors.forums.state import State
 from collectors.forums.walker import Walker
 
@@ -64,23 +67,21 @@ class ForumSpider(Spider):
     async def _walk(self) -> list[str]:
         """Reads the source; what the user should know of how far that went."""
         job = self._job
+        engine = find_engine(job.engine, job.packs)
+        run = Run(self._fetch, emit, State.parse(job.state), job.packs, engine, job.pages)
         walker = Walker(
-            fetch=self._fetch,
-            emit=emit,
-            state=State.parse(job.state),
-            packs=job.packs,
-            engine=find_engine(job.engine, job.packs),
-            pages=job.pages,
+            run,
             recheck_pages=job.crawl.recheck_pages,
             depth=job.crawl.depth,
             follow_feeds=job.follow_feeds,
+            since=Since(job.since, ZoneInfo(job.zone), job.timezone) if job.since else None,
         )
         if job.probe:
-            emit(await probe(walker, job.starts[0]))
+            emit(await probe(run, job.starts[0]))
         else:
             await walker.walk(job.starts)
         spent = f"{job.pages} pages were read, as many as crawl.pages allows; the next run goes on there"
-        return [spent] if walker.pages <= 0 else []
+        return [spent] if run.pages <= 0 else []
 
     async def _fetch(self, url: str) -> Page:
         """The page at `url`, asked for anew or confirmed by the server. FetchError says why there is none."""

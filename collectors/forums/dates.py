@@ -115,9 +115,10 @@ class ForumClock:
         try:
             if numbers := _NUMBERS.search(text):
                 day_first = self.day_first or "." in numbers[0]
-                found = _from_numbers(*map(int, numbers.groups()), day_first)
+                parts = (int(numbers[1]), int(numbers[2]), int(numbers[3]))
+                found = _from_numbers(parts, day_first)
                 # What would lie in the future was written the other way round.
-                return found if found <= today else _from_numbers(*map(int, numbers.groups()), not day_first, found)
+                return found if found <= today else _from_numbers(parts, not day_first, found)
             return _from_words(lowered, today)
         except ValueError:
             raise RecordError(f"the date {excerpt(text, 40)!r} does not exist") from None
@@ -138,8 +139,9 @@ def _seconds_ago(text: str) -> int | None:
     return None
 
 
-def _from_numbers(first: int, second: int, third: int, day_first: bool, instead: dt.date | None = None) -> dt.date:
+def _from_numbers(parts: tuple[int, int, int], day_first: bool, instead: dt.date | None = None) -> dt.date:
     """The date in these numbers; `instead` where they are none in this order."""
+    first, second, third = parts
     if first > 31:
         return dt.date(first, second, third)
     day, month = (first, second) if day_first or first > 12 else (second, first)

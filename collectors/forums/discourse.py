@@ -43,6 +43,7 @@ class DiscourseEngine:
                 page.join(f"{_root(page.url)}/t/{row['id']}.json"),
                 identifier(row.get("title")),
                 f"{row.get('posts_count')}|{row.get('last_posted_at')}|{row.get('bumped_at')}",
+                identifier(row.get("last_posted_at")),
             )
             for row in rows
         )

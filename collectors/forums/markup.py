@@ -36,11 +36,13 @@ class MarkupEngine:
             for row in tree.css(selector):
                 link = self._link(page, row, rules.thread)
                 if link and self.thread_id(link) not in threads:
-                    signature = "|".join(value(row, part) for part in (rules.replies, rules.active)).strip("|")
+                    active = value(row, rules.active)
+                    signature = "|".join((value(row, rules.replies), active)).strip("|")
                     threads[self.thread_id(link)] = ThreadLink(
-                        self.thread_id(link), link, value(row, _texts(rules.thread)), signature
+                        self.thread_id(link), link, value(row, _texts(rules.thread)), signature, active
                     )
-        return Listing(tuple(boards), tuple(threads.values()), self._link(page, tree.root, rules.next))
+        following, zone = self._link(page, tree.root, rules.next), value(tree.root, self.rules.zone)
+        return Listing(tuple(boards), tuple(threads.values()), following, zone)
 
     def thread(self, page: Page, thread: str) -> ThreadPage:
         """The posts on the page. A post without id or text is told in `faults`."""

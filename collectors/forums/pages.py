@@ -64,21 +64,29 @@ def without_host(url: str, home: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ThreadLink:
-    """A thread in a list. `signature` changes when somebody writes in it; "" where the list does not tell."""
+    """A thread in a list.
+
+    `signature` changes when somebody writes in it, `active` says when somebody last did; "" where the list does not tell.
+    """
 
     id: str
     url: str
     title: str = ""
     signature: str = ""
+    active: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page that lists boards and threads, and the address of its next page ("": none)."""
+    """A page that lists boards and threads, and the address of its next page ("": none).
+
+    `zone`: the offset from UTC that the page states for its times, "" where it states none.
+    """
 
     boards: tuple[str, ...] = ()
     threads: tuple[ThreadLink, ...] = ()
     next: str = ""
+    zone: str = ""
 
 
 @dataclass(slots=True)
@@ -140,13 +148,16 @@ class Engine(Protocol):
         ...
 
 
-def told(parsed: ThreadPage, page: Page, thread: str) -> dict[str, Any]:
-    """A page of posts as a message."""
+def told(parsed: ThreadPage, page: Page, thread: str, first: bool = False) -> dict[str, Any]:
+    """A page of posts as a message; `first`: whether the thread begins on it."""
     return {
         "url": page.url,
         "thread": thread,
         "engine": parsed.engine,
         "zone": parsed.zone,
+        "first": first,
+        "next": parsed.next,
+        "whole": page.is_whole,
         "posts": [[getattr(post, name) for name in post.__slots__] for post in parsed.posts],
         "rejected": [list(fault) for fault in parsed.faults],
     }
