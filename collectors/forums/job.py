@@ -16,7 +16,7 @@ from configs.crawling import CrawlSettings, WebSettings
 
 
 class Job(BaseModel):
-    """One run over one source. `follow_feeds`: entries of a feed are pages to read rather than posts. `since`: the first
+    """One run over one source. `follow_feeds`: entries of a feed are pages to read, not posts. `since`: the first
     day to read, in `zone`; `timezone`: of the times on the pages, "" for what they state."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

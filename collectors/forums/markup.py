@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from collectors.forums.pages import Listing, Page, RawPost, ThreadLink, ThreadPage, without_host
 from collectors.forums.quotes import Quotes, without_announcement
-from collectors.forums.text import plain
+from collectors.forums.text import plain, take_out
 from configs.boards import EngineRules, Rule, parse_rule
 
 _rule = cache(parse_rule)
@@ -125,8 +125,7 @@ class MarkupEngine:
             for quote in body.css(selector):
                 quoted = quoted or value(quote, rules.quoted)
         for selector in rules.drop:
-            for node in body.css(selector):
-                node.decompose()
+            take_out(body.css(selector), body)
         return quoted
 
     def _permalink(self, page: Page, number: str, thread: str) -> str:

@@ -66,7 +66,7 @@ def without_host(url: str, home: str) -> str:
 class ThreadLink:
     """A thread in a list.
 
-    `signature` changes when somebody writes in it, `active` says when somebody last did; "" where the list does not tell.
+    `signature` changes when somebody writes in it, `active` says when somebody last did; "" where the list tells none.
     """
 
     id: str

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborNode
 
 from collectors.forums.pages import RawPost
-from collectors.forums.text import CUT, plain
+from collectors.forums.text import CUT, plain, take_out
 
 _WORDS = re.compile(r"\w+")
 _ENOUGH = 12
@@ -65,9 +65,7 @@ def cut_out(body: LexborNode, selectors: tuple[str, ...]) -> Iterator[str]:
     """Cuts quotes out of `body`: what each says of its own, without whom it names and what it quotes in turn."""
     for selector in selectors:
         while (quote := body.css_first(selector)) is not None and quote.mem_id != body.mem_id:
-            for inner in quote.css(f"cite, {selector}"):
-                if inner.mem_id != quote.mem_id:
-                    inner.decompose()
+            take_out(quote.css(f"cite, {selector}"), quote)
             yield plain(quote)
             quote.replace_with(CUT)
 

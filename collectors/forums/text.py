@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -27,6 +28,23 @@ def plain_html(html: str) -> str:
     """The same of a piece of HTML; plain text passes through unchanged but for blanks."""
     body = LexborHTMLParser(html).body
     return plain(body) if body is not None else ""
+
+
+def take_out(nodes: Iterable[LexborNode], top: LexborNode) -> None:
+    """Removes nodes below `top`, given in the order of the page. One inside another goes with it: it is freed once."""
+    inside: set[int] = set()
+    outer: list[LexborNode] = []
+    for node in nodes:
+        if node.mem_id == top.mem_id:
+            continue
+        above = node.parent
+        while above is not None and above.mem_id not in inside and above.mem_id != top.mem_id:
+            above = above.parent
+        if above is None or above.mem_id not in inside:
+            outer.append(node)
+        inside.add(node.mem_id)
+    for node in outer:
+        node.decompose()
 
 
 def _walk(top: LexborNode, parts: list[str]) -> None:
