@@ -26,6 +26,7 @@ def main() -> int:
         "intervals": suites.intervals,
         "spikes": suites.spikes,
         "speed": suites.speed,
+        "collecting": suites.collecting,
         "data_sets": lambda: suites.data_sets(Path(asked.data)),
     }
     wanted = asked.suite or [name for name in floors if name != "data_sets" or asked.data]

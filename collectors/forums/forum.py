@@ -94,19 +94,24 @@ class ForumCollector:
         for message in messages(self._job.model_copy(update={"probe": True})):
             _raise(message)
             if "boards" in message:
-                pending = Pending(self.source.source)
-                self._take(message, State(), pending)
+                batch = self.read(message)
                 threads = tuple((str(url), str(title), str(sign)) for url, title, sign in message["threads"])
-                reasons = tuple(f"{item.place}: {item.reason}" for item in pending.rejected)
+                reasons = tuple(f"{item.place}: {item.reason}" for item in batch.rejected)
                 found = Found(
                     message["engine"],
                     tuple(message["boards"]),
                     threads,
                     message["title"],
-                    tuple(pending.posts.values()),
+                    tuple(batch.posts),
                     reasons,
                 )
         return found
+
+    def read(self, message: Mapping[str, Any]) -> Batch:
+        """The posts of one page that the crawling process tells of (`pages.told`), on their own."""
+        pending = Pending(self.source.source)
+        self._take(message, State(), pending)
+        return pending.close("")
 
     def _take(self, message: Mapping[str, Any], state: State, pending: Pending) -> None:
         """Everything on one page."""

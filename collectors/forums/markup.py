@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from functools import cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -79,8 +80,8 @@ class MarkupEngine:
     def _nested(self, page: Page, nodes: list[LexborNode], thread: str) -> list[RawPost]:
         """Answers stand inside what they answer: inner ones are read first and taken away, so that none is read as a
         part of another."""
-        parents = [_around(node, {one.mem_id for one in nodes}) for node in nodes]
         places = {node.mem_id: place for place, node in enumerate(nodes)}
+        parents = [_around(node, places) for node in nodes]
         posts: dict[int, RawPost] = {}
         for place in reversed(range(len(nodes))):
             posts[place] = self._post(page, nodes[place], thread)
@@ -176,7 +177,7 @@ def value(node: LexborNode | None, rules: tuple[str, ...]) -> str:
     return ""
 
 
-def _around(node: LexborNode, among: set[int]) -> int:
+def _around(node: LexborNode, among: Container[int]) -> int:
     """The nearest of these nodes that this one stands in; 0 for none."""
     outer = node.parent
     while outer is not None and outer.mem_id not in among:

@@ -63,6 +63,9 @@ class SchemaEngine:
         self._quotes.turn(page.url)
         for item, parent in _postings(declared(_plainer(page))):
             post = _post(page, item, thread, self._quotes)
+            if post.id in found and found[post.id].text != post.text and not _reference(page, item):
+                # Its author wrote twice at the same time, as far as the page tells.
+                post.id += f"-{len(found)}"
             told = _reference(page, item.get("parentItem")) or post.reply_to
             post.reply_to = told or (parent if _is(item, _COMMENTS) else "")
             post.reply_to = "" if post.reply_to == post.id else post.reply_to

@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from pikir.cli import alerts, benchmarks, doctor, importing, listings, probing, rooms, runs, telegram, training
+from pikir.cli import (
+    alerts,
+    benchmark_collect,
+    benchmarks,
+    doctor,
+    importing,
+    listings,
+    probing,
+    rooms,
+    runs,
+    telegram,
+    training,
+)
 
 app = typer.Typer(
     name="pikir",
@@ -25,6 +37,7 @@ app.add_typer(alerts.app, name="alerts")
 rooms.register(app)
 training.register(app)
 doctor.register(app)
+benchmark_collect.register(benchmarks.app)
 app.add_typer(benchmarks.app, name="benchmark")
 
 

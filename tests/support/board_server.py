@@ -5,8 +5,11 @@ from __future__ import annotations
 import gzip
 import html
 import re
+import socket
+import struct
 import threading
 import time
+import zlib
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -98,6 +101,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         board = self.board
         board.log.append((time.monotonic(), self.path, {key.lower(): value for key, value in self.headers.items()}))
+        if self.path == "/robots.txt" and self.board.robots[0] == 0:
+            self.fault_hang()
+            return
         if self.path == "/robots.txt":
             self.answer(board.robots[0], board.robots[1].encode(), "text/plain")
             return
@@ -170,6 +176,40 @@ class Handler(BaseHTTPRequestHandler):
 
     def fault_bomb(self) -> None:
         self.answer(200, BOMB, headers={"Content-Encoding": "gzip"})
+
+    def fault_long(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(100_000_000))
+        self.end_headers()
+        self.close_connection = True
+
+    def fault_drip(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.close_connection = True
+        try:
+            for _ in range(60):
+                self.wfile.write(b"<p>")
+                time.sleep(0.1)
+        except OSError:
+            pass
+
+    def fault_deflate(self) -> None:
+        self.answer(200, zlib.compress(b"<p>" + b"x" * 20_000_000, 1), headers={"Content-Encoding": "deflate"})
+
+    def fault_reset(self) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def fault_elsewhere(self) -> None:
+        self.answer(302, b"", headers={"Location": "https://example.org/login"})
+
+    def fault_nonsense(self) -> None:
+        self.wfile.write(b"NONSENSE 99 ???\r\n\r\n")
+        self.close_connection = True
 
     def fault_cut(self) -> None:
         page = (self.board.page(self.path) or "").encode()
