@@ -154,6 +154,7 @@ def settings_of(job: Job) -> dict[str, Any]:
         "REDIRECT_MAX_TIMES": 5,
         "COOKIES_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
+        "DOWNLOAD_HANDLERS": {"http": f"{_HERE}.Once", "https": f"{_HERE}.Once"},
         "TWISTED_DNS_RESOLVER": f"{_HERE}.GuardedResolver",
         "DOWNLOADER_MIDDLEWARES": {
             f"{_HERE}.Boundary": 40,

@@ -115,7 +115,8 @@ def test_robots_that_cannot_be_read_forbid_everything(board: Board, url: str, st
 
 def test_pace_is_kept_through_faults_and_a_board_without_robots_is_read(board: Board, url: str) -> None:
     board.robots = (404, "")
-    board.faults = {"/viewtopic.php?t=2": ["500"], "/viewtopic.php?t=3": ["429"], "/viewtopic.php?t=4": ["loop"]}
+    broken = {2: "500", 3: "429", 4: "loop", 5: "reset"}
+    board.faults = {f"/viewtopic.php?t={thread}": [fault] for thread, fault in broken.items()}
     result = run(open_board(url, delay=0.2))
     assert result.texts == texts(board) - set(board.threads[4])
     gaps = [later - earlier for (earlier, _, _), (later, _, _) in itertools.pairwise(board.log)]
