@@ -32,18 +32,18 @@ async def _probe(run: Run, url: str) -> dict[str, Any]:
         raise unknown_engine(url)
     if engine.first(url) != url:
         page = await run.fetch(engine.first(url))
-    listing = engine.listing(page)
+    listing = run.listed(page, engine)
     boards, threads = list(listing.boards), list(listing.threads)
-    parsed, thread = engine.thread(page, engine.thread_id(url)), engine.thread_id(url)
+    parsed, thread = run.parsed(page, engine.thread_id(url), engine), engine.thread_id(url)
     lists = [board for board in boards if not threads][:1]
     for board in lists:
-        threads = list(engine.listing(await run.fetch(engine.first(board))).threads)
+        threads = list(run.listed(await run.fetch(engine.first(board)), engine).threads)
     if not isinstance(engine, FeedEngine) or not is_feed(page):
         for link in threads[:MOST_TRIED]:
             if len(parsed.posts) >= ENOUGH_POSTS:
                 break
             read = await run.fetch(link.url)
-            found = engine.thread(read, link.id)
+            found = run.parsed(read, link.id, engine)
             if len(found.posts) > len(parsed.posts):
                 page, thread, parsed = read, link.id, found
     return _answer(engine.name, boards, [[one.url, one.title, one.signature] for one in threads], parsed, page, thread)

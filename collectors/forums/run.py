@@ -8,7 +8,7 @@ from typing import Any
 
 from collectors.forums.engines import detect
 from collectors.forums.fetching import Emit, Fetch, FetchError, Stop
-from collectors.forums.pages import Engine, Page, ThreadPage
+from collectors.forums.pages import Engine, Listing, Page, ThreadPage
 from collectors.forums.state import State
 from configs.boards import EngineRules
 
@@ -41,12 +41,27 @@ class Run:
         self.failures = 0
         return page
 
-    def parsed(self, page: Page, thread: str) -> ThreadPage:
-        """The posts on a page; none where it is of no engine that is known."""
-        self.engine = self.engine or detect(page, self.packs)
-        return self.engine.thread(page, thread) if self.engine else ThreadPage()
+    def parsed(self, page: Page, thread: str, engine: Engine | None = None) -> ThreadPage:
+        """The posts on a page; none where it is of no engine that is known, or such that reading it breaks off."""
+        try:
+            engine = engine or self.engine or detect(page, self.packs)
+            return engine.thread(page, thread) if engine else ThreadPage()
+        except Exception as error:  # what parsers of others raise over broken pages is beyond counting
+            return ThreadPage(faults=[_unreadable(page, error)])
+
+    def listed(self, page: Page, engine: Engine) -> Listing:
+        """The boards and threads on a page; none, and a word about it, where reading it breaks off."""
+        try:
+            return engine.listing(page)
+        except Exception as error:  # as above
+            self.emit({"rejected": [list(_unreadable(page, error))]})
+            return Listing()
 
     def change(self, change: dict[str, Any], message: dict[str, Any] | None = None) -> None:
         """The state from now on, told together with what it follows from."""
         self.state.merge(change)
         self.emit({**(message or {}), "state": change})
+
+
+def _unreadable(page: Page, error: Exception) -> tuple[str, str]:
+    return page.url, f"the page is such that it cannot be read ({type(error).__name__}: {error})"[:300]

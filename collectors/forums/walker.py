@@ -111,9 +111,9 @@ class Walker:
         if self.run.engine is None:
             self.run.engine = self._detected(page)
             page = await self._page(url, page)
-        listing = self.run.engine.listing(page)
+        listing = self.run.listed(page, self.run.engine)
         if not listing.threads and not listing.boards:
-            if self.run.engine.thread(page, "").posts:
+            if self.run.parsed(page, "").posts:
                 await self._threads.read(ThreadLink(self.run.engine.thread_id(url), url), page)
                 return Listing()
             if url in self._starts:
@@ -135,12 +135,15 @@ class Walker:
         """The entries of a feed are posts, or, for a source of comments, the pages that they stand under."""
         feed = FeedEngine()
         if self.follow_feeds:
-            return feed.listing(page)
-        self.run.emit(told(feed.thread(page, ""), page, ""))
+            return self.run.listed(page, feed)
+        self.run.emit(told(self.run.parsed(page, "", feed), page, ""))
         return Listing()
 
     def _detected(self, page: Page) -> Engine:
-        engine = detect(page, self.run.packs)
+        try:
+            engine = detect(page, self.run.packs)
+        except Exception:  # a page that cannot be read is of no engine
+            engine = None
         if engine is None:
             raise unknown_engine(page.url)
         return engine
