@@ -64,8 +64,9 @@ class DiscourseEngine:
             if not row.get("id"):
                 result.faults.append((f"{page.url} post {row.get('post_number')}", "the post has no id"))
                 continue
-            # Small actions ("closed this topic") have no words of a person.
-            if row.get("post_type", 1) != 1 or row.get("hidden") or row.get("deleted_at"):
+            # Small actions ("closed this topic") have no words of a person; a deleted post has others in its place.
+            gone = row.get("hidden") or row.get("deleted_at") or row.get("user_deleted")
+            if row.get("post_type", 1) != 1 or gone:
                 continue
             result.posts.append(self._post(page, row, thread, numbers, quotes))
         result.next = _rest(page, thread, stream, [identifier(row.get("id")) for row in rows])

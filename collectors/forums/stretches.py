@@ -34,5 +34,6 @@ class Stretches:
         follows = end is not None and end[0] == message["url"] and end[1] <= times[0]
         # Some boards repeat a thread's first post on every page: it does not tell where the page begins.
         begin = end[1] if follows and end else times[min(1, len(times) - 1)]
-        ids = frozenset(values[0] for values in message["posts"])
+        # What stands in the place of a post whose words were taken away has none.
+        ids = frozenset(values[0] for values in message["posts"] if values[3])
         return Shown(thread, ids, None if first else begin, None if last else times[-1], message["url"])

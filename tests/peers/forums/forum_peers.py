@@ -81,7 +81,7 @@ class Peer:
         return f"http://127.0.0.1:{self.port}/{self.software.start}"
 
     def seed(self, what: str) -> list[dict[str, Any]]:
-        """Writes posts with the forum's own code: `make`, `more` or `edit`; the posts that were written."""
+        """Writes posts with the forum's own code: `make`, `more`, `edit`; `delete` takes some away. These posts."""
         script = SOFTWARE / f"seed_{self.software.name}.py"
         done = subprocess.run(
             [self._python, str(script), what], cwd=self.folder, env=self._environment, capture_output=True, check=False

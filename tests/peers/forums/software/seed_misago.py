@@ -1,4 +1,4 @@
-"""Misago on PostgreSQL: `seed_misago.py make|more|edit` in an empty folder; prints what it wrote as JSON."""
+"""Misago on PostgreSQL: `seed_misago.py make|more|edit|delete` in an empty folder; prints what it wrote as JSON."""
 
 import json
 import os
@@ -121,5 +121,21 @@ def edit():
     return [{"id": post.pk, "thread": post.thread_id, "text": post.original}]
 
 
+def delete():
+    from misago.threads.models import Post
+
+    hidden, removed = Post.objects.filter(poster_name__startswith="user").order_by("pk")[5:7]
+    rows = [{"id": post.pk, "thread": post.thread_id} for post in (hidden, removed)]
+    hidden.is_hidden = True
+    hidden.save()
+    thread = removed.thread
+    removed.delete()
+    thread.synchronize()
+    thread.save()
+    return rows
+
+
 setup()
-print("\n" + json.dumps({"make": first, "more": more, "edit": edit}[sys.argv[1]](), ensure_ascii=False))
+print(
+    "\n" + json.dumps({"make": first, "more": more, "edit": edit, "delete": delete}[sys.argv[1]](), ensure_ascii=False)
+)
