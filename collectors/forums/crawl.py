@@ -97,7 +97,8 @@ class ForumSpider(Spider):
         except Exception as error:  # a page is set aside for whatever reason the network, or a parser of it, gives
             raise FetchError(_reason(error, self._job)) from None
         if response.status != 200:
-            raise FetchError(f"the server answers {response.status}", gone=response.status in (404, 410))
+            gone, refused = response.status in (404, 410), response.status in (401, 403, 406)
+            raise FetchError(f"the server answers {response.status}", gone=gone, refused=refused)
         if not isinstance(response, TextResponse):
             kind = response.headers.get("Content-Type", b"unknown type") or b""
             raise FetchError(f"this is no page but {kind.decode('latin-1')}")

@@ -38,7 +38,8 @@ class ThreadState:
 
 @dataclass(slots=True)
 class State:
-    """`run` counts runs. `since`: the first day that was asked for, "" for all. `deep`: list → its first page that no
+    """`run` counts runs. `since`: the first day that was asked for, "" for all. `plain`: pages are read as people
+    see them, because the server gives no form that the engine reads better. `deep`: list → its first page that no
     run has come to yet, "" once all were read. `failed`: thread → its address and how often it could not be read.
     `approximate`: post → the time first read for it, for posts of which the page only says how long ago they were
     written. `answers`: post → what it answers, where that was found on a page that is not read together with it every
@@ -47,6 +48,7 @@ class State:
 
     run: int = 0
     since: str = ""
+    plain: bool = False
     threads: dict[str, ThreadState] = field(default_factory=dict)
     deep: dict[str, str] = field(default_factory=dict)
     failed: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -68,6 +70,7 @@ class State:
             {
                 "run": self.run,
                 "since": self.since,
+                "plain": self.plain,
                 "threads": {name: thread.packed() for name, thread in self.threads.items()},
                 "deep": self.deep,
                 "failed": self.failed,
@@ -85,6 +88,7 @@ class State:
             self.threads, self.deep, self.failed = {}, {}, {}
         self.run = int(change.get("run", self.run))
         self.since = str(change.get("since", self.since))
+        self.plain = bool(change.get("plain", self.plain))
         for name, packed in change.get("threads", {}).items():
             # The thread written in last stands last, so that what was quiet longest is forgotten first.
             self.threads.pop(name, None)

@@ -34,7 +34,6 @@ class Walker:
     _listed: set[str] = field(default_factory=set)
     _starts: frozenset[str] = frozenset()
     _reason: str = ""
-    _plain: bool = False
 
     def __post_init__(self) -> None:
         self._threads = Threads(self.run, self.follow_feeds)
@@ -102,15 +101,15 @@ class Walker:
         """What a page lists; a page with posts instead is a thread. None where it cannot be had."""
         try:
             page = await self._page(url)
+            if is_feed(page):
+                return self._feed(page)
+            if self.run.engine is None:
+                self.run.engine = self._detected(page)
+                page = await self._page(url, page)
         except FetchError as error:
             self.run.emit({"rejected": [[url, str(error)]]})
             self._reason = str(error)
             return None
-        if is_feed(page):
-            return self._feed(page)
-        if self.run.engine is None:
-            self.run.engine = self._detected(page)
-            page = await self._page(url, page)
         listing = self.run.listed(page, self.run.engine)
         if not listing.threads and not listing.boards:
             if self.run.parsed(page, "").posts:
@@ -121,14 +120,20 @@ class Walker:
         return listing
 
     async def _page(self, url: str, found: Page | None = None) -> Page:
-        """The page in the form that the engine reads best; the page itself, which may be there already, where the
-        server does not give that. FetchError where it gives neither."""
+        """The page in the form that the engine reads best; the page itself, which may be there already, where a server
+        never gave that. A source is read in one form only: posts have other addresses in the other.
+
+        FetchError where the page cannot be had.
+        """
         best = self.run.engine.first(url) if self.run.engine else url
-        if best != url and not self._plain:
+        state = self.run.state
+        if best != url and not state.plain:
             try:
                 return await self.run.get(best)
             except FetchError as error:
-                self._plain = error.gone
+                if state.threads or not (error.gone or error.refused):
+                    raise
+                self.run.change({"plain": True})
         return found or await self.run.get(url)
 
     def _feed(self, page: Page) -> Listing:
