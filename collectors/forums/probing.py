@@ -7,7 +7,7 @@ from typing import Any
 from collectors.forums.engines import detect
 from collectors.forums.feeds import FeedEngine, is_feed
 from collectors.forums.fetching import FetchError, Stop, unknown_engine
-from collectors.forums.pages import Page, ThreadPage, told
+from collectors.forums.pages import Engine, Page, ThreadPage, told
 from collectors.forums.run import Run
 
 MOST_TRIED = 3
@@ -30,14 +30,13 @@ async def _probe(run: Run, url: str) -> dict[str, Any]:
     engine = FeedEngine() if is_feed(page) else run.engine or detect(page, run.packs)
     if engine is None:
         raise unknown_engine(url)
-    if engine.first(url) != url:
-        page = await run.fetch(engine.first(url))
+    page = await _best(run, engine, url, page)
     listing = run.listed(page, engine)
     boards, threads = list(listing.boards), list(listing.threads)
     parsed, thread = run.parsed(page, engine.thread_id(url), engine), engine.thread_id(url)
     lists = [board for board in boards if not threads][:1]
     for board in lists:
-        threads = list(run.listed(await run.fetch(engine.first(board)), engine).threads)
+        threads = list(run.listed(await _best(run, engine, board), engine).threads)
     if not isinstance(engine, FeedEngine) or not is_feed(page):
         for link in threads[:MOST_TRIED]:
             if len(parsed.posts) >= ENOUGH_POSTS:
@@ -47,6 +46,17 @@ async def _probe(run: Run, url: str) -> dict[str, Any]:
             if len(found.posts) > len(parsed.posts):
                 page, thread, parsed = read, link.id, found
     return _answer(engine.name, boards, [[one.url, one.title, one.signature] for one in threads], parsed, page, thread)
+
+
+async def _best(run: Run, engine: Engine, url: str, found: Page | None = None) -> Page:
+    """The form that the engine reads best, or the page as people see it where the server does not give that."""
+    if engine.first(url) != url:
+        try:
+            return await run.fetch(engine.first(url))
+        except FetchError as error:
+            if not (error.gone or error.refused):
+                raise
+    return found or await run.fetch(url)
 
 
 def _answer(

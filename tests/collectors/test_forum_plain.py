@@ -47,6 +47,9 @@ def discourse(status: int, log: list[str]) -> Iterator[str]:
 def test_closed_json() -> None:
     log: list[str] = []
     with discourse(403, log) as url:
+        seen = open_board(url).look()
+        assert [post.native_id for post in seen.posts] == ["/t/70/1", "/t/70/2"]
+        log.clear()
         first = run(open_board(url))
         asked, log[:] = list(log), []
         second = run(open_board(url), first.position)
