@@ -62,6 +62,7 @@ class MarkupEngine:
             if nodes:
                 break
         result.next = self._link(page, tree.root, rules.next)
+        result.previous = self._link(page, tree.root, rules.previous)
         self._quotes.expect(result.next)
         return result
 
@@ -140,7 +141,8 @@ class MarkupEngine:
         if found and found[0].startswith("?"):
             # index.php?threads/… instead of /threads/…
             folder, template = f"{folder}?", template.removeprefix("/")
-        lasting = template.replace("{id}", number).replace("{thread}", thread).replace("{page}", path.partition("?")[0])
+        whole = found[1] if found and found[1].startswith("/") else path.partition("?")[0]
+        lasting = template.replace("{id}", number).replace("{thread}", thread).replace("{page}", whole)
         return folder + lasting
 
     def _link(self, page: Page, node: LexborNode | None, rules: tuple[str, ...], *, whole: bool = False) -> str:

@@ -109,7 +109,7 @@ class RawPost:
 
 @dataclass(slots=True)
 class ThreadPage:
-    """The posts of one page of a thread, and the address of the next page ("": none).
+    """The posts of one page of a thread, and the addresses of the next page and the one before ("": none, or not told).
 
     `engine`: which one read it. `zone`: the offset from UTC that the page states for its times, "" where it states
     none. `faults`: posts on the page that could not be read: their place and why.
@@ -117,6 +117,7 @@ class ThreadPage:
 
     posts: list[RawPost] = field(default_factory=list)
     next: str = ""
+    previous: str = ""
     title: str = ""
     zone: str = ""
     engine: str = ""
@@ -155,7 +156,7 @@ def told(parsed: ThreadPage, page: Page, thread: str, first: bool = False) -> di
         "thread": thread,
         "engine": parsed.engine,
         "zone": parsed.zone,
-        "first": first,
+        "first": first and not parsed.previous,
         "next": parsed.next,
         "whole": page.is_whole,
         "posts": [[getattr(post, name) for name in post.__slots__] for post in parsed.posts],

@@ -45,7 +45,7 @@ class Threads:
 
     async def _pages(self, link: ThreadLink, thread: ThreadState, page: Page | None) -> None:
         """Reads on from where the thread was left. A page that fails is left out and tried again in the next run."""
-        url, before, seen, left_out = thread.at, thread.first, set[str](), False
+        url, before, seen, left_out, back = thread.at, thread.first, set[str](), False, False
         while url and url not in seen and self.run.pages > 0:
             seen.add(url)
             try:
@@ -65,11 +65,17 @@ class Threads:
             if not parsed.posts and not parsed.next and not self.lenient:
                 self._failed(link, url, "no post was found on this page", parsed.faults)
                 return
-            follow = self._read[url] = parsed.next if parsed.next not in seen else ""
+            # Some show the last page of a thread at its address: from there the way leads back.
+            back = back or (url == thread.first and bool(parsed.previous) and not parsed.next)
+            follow = parsed.previous if back else parsed.next
+            follow = self._read[url] = follow if follow not in seen else ""
             if left_out:
                 self.run.emit(told(parsed, page, link.id))
             else:
                 thread = self._advanced(link, thread, page, parsed, url, follow)
+                if back and not follow:
+                    thread = replace(thread, at=thread.first)
+                    self.run.change({"threads": {link.id: thread.packed()}})
             before, url, page = url, follow, None
         if not url or url in seen:
             self.done.add(link.id)
