@@ -29,6 +29,7 @@ def main() -> int:
         "intervals": suites.intervals,
         "spikes": spikes.spikes,
         "speed": suites.speed,
+        "collecting": suites.collecting,
         "data_sets": lambda: suites.data_sets(Path(asked.data)),
         "language_sets": lambda: suites.language_sets(Path(asked.data)),
     }

@@ -10,6 +10,7 @@ import typer
 from pikir.cli import (
     alerts,
     audits,
+    benchmark_collect,
     benchmark_shares,
     benchmarks,
     doctor,
@@ -41,7 +42,11 @@ rooms.register(app)
 weighting.register(app)
 training.register(app)
 doctor.register(app)
+<<<<<<< HEAD
 benchmark_shares.register(benchmarks.app)
+=======
+benchmark_collect.register(benchmarks.app)
+>>>>>>> gaps
 app.add_typer(benchmarks.app, name="benchmark")
 
 
