@@ -12,7 +12,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from configs.alerting import AlertSettings, RecipientSettings, RuleSettings
+from configs.alerting import (
+    AlertSettings,
+    CoverageSettings,
+    DeliverySettings,
+    RecipientSettings,
+    RuleSettings,
+    TellingSettings,
+)
 from configs.boards import EngineRules
 from configs.crawling import CrawlSettings, WebSettings
 from configs.errors import did_you_mean
@@ -30,6 +37,8 @@ from configs.telegram import PaceSettings, TelegramSettings
 
 __all__ = [
     "AlertSettings",
+    "CoverageSettings",
+    "DeliverySettings",
     "EstimateSettings",
     "EventSettings",
     "FieldDates",
@@ -49,6 +58,7 @@ __all__ = [
     "SourceSettings",
     "TargetSettings",
     "TelegramSettings",
+    "TellingSettings",
 ]
 
 
