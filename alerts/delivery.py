@@ -1,4 +1,4 @@
-"""The channels by which an alert leaves: a log file, or any service that Apprise knows.
+"""The channels by which a message leaves: a log file, or any service that Apprise knows.
 
 An Apprise URL holds tokens and passwords. It comes from the environment, is kept as a secret, and
 appears in no error and no log: what is told of a failure is chosen from a few sentences of ours.
@@ -19,12 +19,14 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+from alerts.charts import chart_name
 from alerts.messages import Message
 from configs.settings import RecipientSettings
 from storage.records import Alert
 
 TIMEOUT_SECONDS = 10.0
 _SPEAKS_OF_URLS = ("apprise", "urllib3", "requests")
+_LOGGED = ("id", "kind", "rule", "target", "group", "value", "window", "measure", "observed", "expected", "upper")
 _one_at_a_time = threading.Lock()
 
 _REASONS = (
@@ -44,20 +46,25 @@ class DeliveryFailed(Exception):  # noqa: N818
 class Channel(Protocol):
     """One recipient."""
 
-    def send(self, message: Message, alert: Alert) -> None:
-        """Hand the message over; DeliveryFailed where that did not succeed."""
+    takes_charts: bool
+    """Whether a chart that goes along is delivered."""
+
+    def send(self, message: Message, alert: Alert | None = None) -> None:
+        """Hand the message over; DeliveryFailed where that did not succeed. `alert`: what it is about, if anything."""
 
 
 class LogChannel:
-    """Appends one line of JSON for each alert to a file that only its owner may read."""
+    """Appends one line of JSON for each message to a file that only its owner may read."""
+
+    takes_charts = False
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def send(self, message: Message, alert: Alert) -> None:
+    def send(self, message: Message, alert: Alert | None = None) -> None:
         """Append the line in one write, so that two processes do not mix theirs."""
-        keys = ("id", "rule", "target", "group", "value", "window", "measure", "observed", "expected", "upper")
-        line = {name: getattr(alert, name) for name in keys} | {"title": message.title, "body": message.body}
+        line = {name: getattr(alert, name) for name in _LOGGED} if alert else {}
+        line |= {"title": message.title, "body": message.body}
         raw = json.dumps(line, ensure_ascii=False).encode() + b"\n"
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -85,11 +92,17 @@ class AppriseChannel:
             raise DeliveryFailed(f"{origin} holds no URL that Apprise knows; it looks like mailtos://… or tgram://…")
         self._service.socket_connect_timeout = timeout
         self._service.socket_read_timeout = timeout
+        self.takes_charts = bool(self._service.attachment_support)
 
-    def send(self, message: Message, alert: Alert) -> None:
+    def send(self, message: Message, alert: Alert | None = None) -> None:
         """Hand the message to the service and wait for its answer."""
         import apprise
+        from apprise.attachment.memory import AttachMemory
 
+        chart = None
+        if message.chart and alert and self.takes_charts:
+            file = AttachMemory(content=message.chart, name=chart_name(alert), mimetype="image/png")
+            chart = apprise.AppriseAttachment(file)
         with _heard() as lines:
             try:
                 sent = self._service.notify(
@@ -97,6 +110,7 @@ class AppriseChannel:
                     body=message.body,
                     notify_type=apprise.NotifyType.WARNING,
                     body_format=apprise.NotifyFormat.TEXT,
+                    attach=chart,
                 )
             except Exception as error:
                 # One of a hundred plugins failed in its own way; its text may hold the URL, its type does not.

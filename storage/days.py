@@ -48,6 +48,29 @@ def day_totals(c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.date, gr
     Columns: day, value (the group's value; "all" for the group all), people and outlets (posts by the voice that
     speaks), posts (both). Deleted posts are left out; a day or value without posts has no row. Ordered by day, value.
     """
+    return _totals(_voice_quarters(c, zone, starts, ends, group).with_columns(_day(zone)), "day")
+
+
+def hour_totals(c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.date, group: Group = "all") -> pl.DataFrame:
+    """As `day_totals`, by hour of UTC: the column `time` is the instant at which the hour begins."""
+    hour = _instant().dt.truncate("1h").alias("time")
+    return _totals(_voice_quarters(c, zone, starts, ends, group).with_columns(hour), "time")
+
+
+def _totals(counted: pl.DataFrame, step: str) -> pl.DataFrame:
+    return (
+        counted.group_by(step, "value")
+        .agg(
+            people=pl.col("posts").filter(pl.col("voice") == "person").sum(),
+            outlets=pl.col("posts").filter(pl.col("voice") == "outlet").sum(),
+            posts=pl.col("posts").sum(),
+        )
+        .sort(step, "value")
+    )
+
+
+def _voice_quarters(c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.date, group: Group) -> pl.DataFrame:
+    """Posts by quarter hour, value and voice."""
     value = {
         "all": sa.literal("all"),
         "source": posts.c.source,
@@ -60,16 +83,7 @@ def day_totals(c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.date, gr
         .where(within(posts.c.posted_at, starts, ends, zone), posts.c.deleted_at.is_(None))
         .group_by(sa.literal_column("1"), sa.literal_column("2"), posts.c.voice)
     )
-    counted = _counted(c, query, ["value", "voice"], zone)
-    return (
-        counted.group_by("day", "value")
-        .agg(
-            people=pl.col("posts").filter(pl.col("voice") == "person").sum(),
-            outlets=pl.col("posts").filter(pl.col("voice") == "outlet").sum(),
-            posts=pl.col("posts").sum(),
-        )
-        .sort("day", "value")
-    )
+    return _counted(c, query, ["value", "voice"])
 
 
 def source_days(c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.date) -> dict[tuple[str, dt.date], int]:
@@ -79,7 +93,9 @@ def source_days(c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.date) -
         .where(within(posts.c.posted_at, starts, ends, zone))
         .group_by(sa.literal_column("1"), posts.c.source)
     )
-    counted = _counted(c, query, ["source"], zone).group_by("source", "day").agg(pl.col("posts").sum())
+    counted = (
+        _counted(c, query, ["source"]).with_columns(_day(zone)).group_by("source", "day").agg(pl.col("posts").sum())
+    )
     return {(source, day): n for source, day, n in counted.select("source", "day", "posts").iter_rows()}
 
 
@@ -105,10 +121,9 @@ def _quarter(column: sa.Column[Any]) -> sa.ColumnElement[int]:
     )
 
 
-def _counted(c: Connection, query: sa.Select[Any], names: list[str], zone: ZoneInfo) -> pl.DataFrame:
+def _counted(c: Connection, query: sa.Select[Any], names: list[str]) -> pl.DataFrame:
     schema = {"quarter": pl.Int64(), **dict.fromkeys(names, pl.String()), "posts": pl.Int64()}
-    frame = pl.DataFrame([tuple(row) for row in c.execute(query)], schema=schema, orient="row")
-    return frame.with_columns(_day(zone))
+    return pl.DataFrame([tuple(row) for row in c.execute(query)], schema=schema, orient="row")
 
 
 def _local_days(quarters: list[int], zone: ZoneInfo) -> list[dt.date]:
@@ -118,5 +133,8 @@ def _local_days(quarters: list[int], zone: ZoneInfo) -> list[dt.date]:
 
 
 def _day(zone: ZoneInfo) -> pl.Expr:
-    instant = ((pl.col("quarter") - _SHIFT) * _QUARTER).cast(pl.Datetime("us", "UTC"))
-    return instant.dt.convert_time_zone(zone.key).dt.date().alias("day")
+    return _instant().dt.convert_time_zone(zone.key).dt.date().alias("day")
+
+
+def _instant() -> pl.Expr:
+    return ((pl.col("quarter") - _SHIFT) * _QUARTER).cast(pl.Datetime("us", "UTC"))

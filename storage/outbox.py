@@ -71,7 +71,7 @@ def record_failure(
 
 def requeue(c: Connection, alert_id: int | None = None, channel: str | None = None) -> int:
     """Dead letters, of one alert and one channel or all, become pending and due at once; returns how many."""
-    dead = table.c.dead_at.is_not(None)
+    dead: sa.ColumnElement[bool] = table.c.dead_at.is_not(None)
     if alert_id is not None:
         dead &= table.c.alert_id == alert_id
     if channel is not None:
