@@ -146,10 +146,11 @@ class _Judged:
     def _in_cooldown(self, alert: Alert, day: dt.date, quiet: int) -> bool:
         """Whether an alert of the series lies within the cooldown, or one of the target's total, told to the same."""
         series = self.known.get((alert.rule, alert.target, alert.group, alert.value), [])
-        return any(day != one and abs((day - one).days) <= quiet for one in series) or any(
-            0 < (day - one).days + (alert.group != "all") and (day - one).days <= quiet and self._told(alert.rule, rule)
-            for one, rule in self.totals.get(alert.target, [])
-        )
+        if any(day != one and abs((day - one).days) <= quiet for one in series):
+            return True
+        soonest = 1 if alert.group == "all" else 0
+        totals = self.totals.get(alert.target, [])
+        return any(soonest <= (day - one).days <= quiet and self._told(alert.rule, rule) for one, rule in totals)
 
     def _told(self, rule: str, by: str) -> bool:
         """Whether everybody whom `rule` tells was told by the other rule."""
