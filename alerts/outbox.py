@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -43,22 +43,31 @@ class Sent:
 
 
 def raise_alert(
-    c: Connection, alert: Alert, rule: TellingSettings, *, now: dt.datetime, zone: ZoneInfo
+    c: Connection,
+    alert: Alert,
+    rule: TellingSettings,
+    *,
+    now: dt.datetime,
+    zone: ZoneInfo,
+    recipients: Sequence[str] | None = None,
+    last: dt.date | None = None,
 ) -> Alert | None:
-    """Store the alert and a pending delivery to each recipient of its rule, in the caller's transaction.
+    """Store the alert and a pending delivery to each of `recipients` (those of its rule), in the caller's transaction.
 
-    What ended more than `rule.max_age_days` ago (history that was imported), and what is muted, is stored without
-    deliveries, and its explanation says so under `not_sent`. In quiet hours the deliveries are due when these end,
-    unless the alert is urgent. None, and nothing stored, where the alert is there already.
+    What ended (on the local day `last`, by default that of its window) more than `rule.max_age_days` ago (history that
+    was imported), and what is muted, is stored without deliveries, and its explanation says so under `not_sent`. In
+    quiet hours the deliveries are due when these end, unless the alert is urgent. None, and nothing stored, where the
+    alert is there already.
     """
     why = ""
-    if (now.astimezone(zone).date() - last_day(alert)).days > rule.max_age_days:
+    if (now.astimezone(zone).date() - (last or last_day(alert))).days > rule.max_age_days:
         why = f"historic: more than {rule.max_age_days} days old when it was found"
     elif mute := muted(alert, mutes(c, now)):
         why = f"muted: {mute.subject}, by {mute.by or 'somebody'}"
     if why:
         return store_alert(c, replace(alert, explanation={**alert.explanation, "not_sent": why}), ())
-    return store_alert(c, alert, rule.recipients, due_at(alert, rule, now, zone))
+    channels = rule.recipients if recipients is None else recipients
+    return store_alert(c, alert, channels, due_at(alert, rule, now, zone))
 
 
 def deliver_pending(

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from alerts.charts import CHART_DAYS
-from alerts.windows import Step, window_of
+from alerts.windows import Step, start_of, step_of, window_of
+from storage.records import Alert
 
 QUIET_STEPS = 2
 LONGEST_DAYS = 28
@@ -69,6 +70,21 @@ def span_of(series: pl.DataFrame, start: dt.date | dt.datetime, step: Step, zone
     over = _local(times[end], zone)
     ended = over.date() if isinstance(over, dt.datetime) else over
     return Span(ended, {**told, "new_level": True} if end == last else told)
+
+
+def row_of(scored: pl.DataFrame, alert: Alert, zone: ZoneInfo) -> dict[str, Any] | None:
+    """The step of a rule's scored series in which a stored alert begins; None where it is not there (any more)."""
+    start = start_of(alert, zone)
+    found = scored.filter((pl.col("value") == alert.value) & (pl.col("time") == start))
+    return found.row(0, named=True) if found.height else None
+
+
+def span_of_stored(scored: pl.DataFrame, alert: Alert, zone: ZoneInfo) -> Span:
+    """The span of a stored alert's spike as its series stands now; one that lasts where the series is gone."""
+    row = row_of(scored, alert, zone)
+    if row is None:
+        return Span(None)
+    return span_of(scored.filter(pl.col("value") == alert.value), row["time"], step_of(alert.window), zone)
 
 
 def series_around(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from storage.records import Alert
 
@@ -39,3 +40,11 @@ def last_day(alert: Alert) -> dt.date:
 def hour_of(alert: Alert) -> int | None:
     """The local hour of an alert about an hour; None for a day or week."""
     return int(alert.window[11:13]) if step_of(alert.window) == "hour" else None
+
+
+def start_of(alert: Alert, zone: ZoneInfo) -> dt.date | dt.datetime:
+    """The time at which the window begins, as series count it: a local date, or an hour's instant in UTC."""
+    hour = hour_of(alert)
+    if hour is None:
+        return first_day(alert)
+    return dt.datetime.combine(first_day(alert), dt.time(hour), zone).astimezone(dt.UTC)

@@ -27,6 +27,7 @@ __all__ = [
     "annotate_alert",
     "deliveries",
     "end_alert",
+    "explain_further",
     "mute",
     "muted",
     "mutes",
@@ -113,6 +114,14 @@ def end_alert(c: Connection, id: int, ended: dt.date, explanation: dict[str, obj
     }
     c.execute(sa.update(table).where(table.c.id == id).values(values))
     return True
+
+
+def explain_further(c: Connection, id: int, explanation: dict[str, object]) -> None:
+    """Add to the explanation of an alert; keys that are there are replaced. UnknownAlert where there is none."""
+    current = _read(c, id, locked=True)
+    merged = {**current.explanation, **explanation}
+    if merged != current.explanation:
+        c.execute(sa.update(table).where(table.c.id == id).values(explanation=merged))
 
 
 def mute(c: Connection, subject: str, until: dt.datetime, by: str, note: str = "") -> Mute:

@@ -7,6 +7,7 @@ quarter hour there and the quarter hours are put into days here.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -42,19 +43,34 @@ def posts_days_between(c: Connection, after_revision: int, up_to_revision: int, 
     return days
 
 
-def day_totals(c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.date, group: Group = "all") -> pl.DataFrame:
+def day_totals(
+    c: Connection,
+    zone: ZoneInfo,
+    starts: dt.date,
+    ends: dt.date,
+    group: Group = "all",
+    without: Collection[str] = (),
+) -> pl.DataFrame:
     """How many posts were published on each local day from `starts` to `ends`, both included.
 
     Columns: day, value (the group's value; "all" for the group all), people and outlets (posts by the voice that
-    speaks), posts (both). Deleted posts are left out; a day or value without posts has no row. Ordered by day, value.
+    speaks), posts (both). Deleted posts and those of the sources `without` are left out; a day or value without posts
+    has no row. Ordered by day, value.
     """
-    return _totals(_voice_quarters(c, zone, starts, ends, group).with_columns(_day(zone)), "day")
+    return _totals(_voice_quarters(c, zone, starts, ends, group, without).with_columns(_day(zone)), "day")
 
 
-def hour_totals(c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.date, group: Group = "all") -> pl.DataFrame:
+def hour_totals(
+    c: Connection,
+    zone: ZoneInfo,
+    starts: dt.date,
+    ends: dt.date,
+    group: Group = "all",
+    without: Collection[str] = (),
+) -> pl.DataFrame:
     """As `day_totals`, by hour of UTC: the column `time` is the instant at which the hour begins."""
     hour = _instant().dt.truncate("1h").alias("time")
-    return _totals(_voice_quarters(c, zone, starts, ends, group).with_columns(hour), "time")
+    return _totals(_voice_quarters(c, zone, starts, ends, group, without).with_columns(hour), "time")
 
 
 def _totals(counted: pl.DataFrame, step: str) -> pl.DataFrame:
@@ -69,7 +85,9 @@ def _totals(counted: pl.DataFrame, step: str) -> pl.DataFrame:
     )
 
 
-def _voice_quarters(c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.date, group: Group) -> pl.DataFrame:
+def _voice_quarters(
+    c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.date, group: Group, without: Collection[str]
+) -> pl.DataFrame:
     """Posts by quarter hour, value and voice."""
     value = {
         "all": sa.literal("all"),
@@ -81,6 +99,7 @@ def _voice_quarters(c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.dat
         sa.select(_quarter(posts.c.posted_at), value.label("value"), posts.c.voice, sa.func.count())
         .select_from(posts.join(sources, sources.c.source == posts.c.source, isouter=True))
         .where(within(posts.c.posted_at, starts, ends, zone), posts.c.deleted_at.is_(None))
+        .where(posts.c.source.not_in(sorted(without)) if without else sa.true())
         .group_by(sa.literal_column("1"), sa.literal_column("2"), posts.c.voice)
     )
     return _counted(c, query, ["value", "voice"])

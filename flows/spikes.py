@@ -1,0 +1,136 @@
+"""One look at all series: outages first, then the spikes of all rules together, less what outages explain."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+import polars as pl
+from sqlalchemy.engine import Connection
+
+from alerts.counting import step_counts
+from alerts.coverage import holding_back
+from alerts.explain import explain, simulated_sources
+from alerts.follow_up import end
+from alerts.outages import incomplete_days, suspects
+from alerts.outbox import raise_alert
+from alerts.rules import Finding, judge, last_complete_day
+from alerts.scoring import score, step_of_rule
+from alerts.series import row_of, span_of_stored
+from alerts.windows import first_day, last_day
+from configs.settings import RuleSettings, Settings
+from flows.coverage import raise_outages, sources_out
+from flows.progress import track
+from flows.reasons import describe
+from storage.alerts import alerts, explain_further
+from storage.database import Database
+from storage.days import day_starts, day_totals, hour_totals, source_spans
+from storage.opinions import opinion_frame
+from storage.records import Alert
+from storage.sources import sources
+
+_DAY = dt.timedelta(days=1)
+
+
+class Watch:
+    """All rules over all complete days, at `now`. `held_back` are the spikes that do not stand without what is out."""
+
+    def __init__(self, database: Database, settings: Settings, model: str, now: dt.datetime) -> None:
+        self.database, self.settings, self.model, self.now = database, settings, model, now
+        self.zone = settings.monitor.zone
+        self.held_back: list[Alert] = []
+        self._opinions: dict[str, pl.DataFrame] = {}
+
+    def run(self) -> list[Alert]:
+        """Stores and returns the new alerts, and records which of the stored ones are over."""
+        with self.database.read() as c:
+            spans = source_spans(c, self.zone)
+            self.first = min((a for a, _ in spans.values()), default=self.now.date())
+            self.newest = max((b for _, b in spans.values()), default=self.now.date())
+            ends = day_starts(self.newest + _DAY, self.zone)
+            self.last_day = last_complete_day(ends - dt.timedelta(microseconds=1), self.now, self.zone)
+            outages = sources_out(c, self.settings, self.last_day, self.now)
+            self.simulated = simulated_sources(sources(c))
+        raised = raise_outages(self.database, self.settings, outages, self.now)
+        return raised + self._spikes(incomplete_days(outages)) if spans else raised
+
+    def _spikes(self, incomplete: dict[str, set[dt.date]]) -> list[Alert]:
+        rules = self.settings.alerts.rules
+        with track("look for spikes", float(len(rules))) as advance:
+            scored = []
+            with self.database.read() as c:
+                for rule in rules:
+                    scored.append((rule, self._score(c, rule)))
+                    advance(1.0)
+                earlier = alerts(c, kind="opinion")
+        self._say_what_is_over(earlier, {rule.name: frame for rule, frame in scored})
+        raised = []
+        for finding in judge(scored, earlier=earlier, zone=self.zone):
+            stored = self._raise(finding, incomplete)
+            if stored:
+                raised.append(stored)
+        return raised
+
+    def _score(self, c: Connection, rule: RuleSettings, without: Collection[str] = ()) -> pl.DataFrame:
+        opinions = self._read(c, rule.target).filter(~pl.col("source").is_in(sorted(without)))
+        step = step_of_rule(rule)
+        if step == "hour":
+            totals = hour_totals(c, self.zone, self.first, self.newest, rule.group, without)
+        else:
+            totals = day_totals(c, self.zone, self.first, self.newest, rule.group, without).rename({"day": "time"})
+        counts = step_counts(opinions, totals, measure=rule.measure, group=rule.group, zone=self.zone, step=step)
+        return score(rule, counts, last_day=self.last_day, zone=self.zone)
+
+    def _read(self, c: Connection, target: str) -> pl.DataFrame:
+        if target not in self._opinions:
+            starts, ends = day_starts(self.first, self.zone), day_starts(self.newest + _DAY, self.zone)
+            self._opinions[target] = opinion_frame(c, target=target, model=self.model, starts=starts, ends=ends)
+        return self._opinions[target]
+
+    def _raise(self, finding: Finding, incomplete: dict[str, set[dt.date]]) -> Alert | None:
+        """Stores the alert with its explanation; None where it is there, or is held back."""
+        alert = finding.alert
+        out = suspects(incomplete, first_day(alert), last_day(alert)) if self.settings.alerts.coverage.mutes else ()
+        if out and not self._stands(finding, out):
+            self._hold_back(alert, out)
+            return None
+        with self.database.read() as c:
+            opinions = self._read(c, alert.target)
+            posts = describe(c, alert, opinions, self.zone)
+        told = explain(
+            alert,
+            opinions,
+            zone=self.zone,
+            events=self.settings.events,
+            polls=self.settings.polls,
+            simulated=self.simulated,
+            posts=posts,
+        )
+        recipients = finding.recipients
+        with self.database.write() as c:
+            return raise_alert(c, told, finding.rule, now=self.now, zone=self.zone, recipients=recipients)
+
+    def _stands(self, finding: Finding, out: Collection[str]) -> bool:
+        """Whether the spike is still there when the sources that were out are left out of all days."""
+        with self.database.read() as c:
+            frame = self._score(c, finding.rule, out)
+        found = row_of(frame, finding.alert, self.zone)
+        return found is not None and bool(found["alarm"])
+
+    def _hold_back(self, alert: Alert, out: Collection[str]) -> None:
+        self.held_back.append(alert)
+        with self.database.write() as c:
+            for one in alerts(c, kind="coverage"):
+                if one.id is not None and (more := holding_back(one, alert, out)):
+                    explain_further(c, one.id, more)
+
+    def _say_what_is_over(self, earlier: list[Alert], scored: dict[str, pl.DataFrame]) -> None:
+        rules = {rule.name: rule for rule in self.settings.alerts.rules}
+        for alert in earlier:
+            rule = rules.get(alert.rule)
+            if alert.ended is not None or rule is None:
+                continue
+            span = span_of_stored(scored[rule.name], alert, self.zone)
+            if span.ended is not None:
+                with self.database.write() as c:
+                    end(c, alert, span.ended, span.explanation, rule, now=self.now, zone=self.zone)
