@@ -49,7 +49,8 @@ def judge_volumes(volumes: pl.DataFrame, *, false_alarms_per_month: float = 0.1)
     days, by day of the week, lowered where most other sources fell as well (a holiday). `low`: the posts of the last 1,
     2, 3 or 7 days together are at most half of what was expected, and so few have, at a negative binomial with the
     dispersion of those days and a level that may be off by a quarter, a probability that belongs to
-    `false_alarms_per_month` over all sources. Low days do not become usual, until four weeks of them are what is usual.
+    `false_alarms_per_month` over all sources. An outage goes on while a day gives about as little as the days before.
+    Low days do not become usual, until four weeks of them are what is usual.
 
     A source of fewer than about ten posts a day is found after several days, one of fewer than one hardly. It cannot
     tell a collector that broke from people who went away.
@@ -92,13 +93,15 @@ def _read(name: str, rows: pl.DataFrame) -> _Source:
 
 
 def _expected(source: _Source, day: int) -> float:
-    """The mean of the usual days by day of the week; the weekday's own mean counts for half with four of them."""
+    """The mean of the usual days, half by day of the week; at most the weekday's own mean (silent week-ends)."""
     usual = source.usual[-BASELINE_DAYS:]
     if len(usual) < LEAST_BASELINE:
         return float("nan")
     mean = float(source.posts[usual].mean())
     same = [one for one in usual if source.weekday[one] == source.weekday[day]]
-    return (float(source.posts[same].sum()) + 4 * mean) / (len(same) + 4)
+    posts = float(source.posts[same].sum())
+    shrunk = (posts + 4 * mean) / (len(same) + 4)
+    return min(shrunk, posts / len(same)) if len(same) > 1 else shrunk
 
 
 def _common_fall(today: dict[str, _Source], place: dict[str, int]) -> dict[str, float]:
@@ -127,12 +130,16 @@ def _judge(source: _Source, day: int, tail: float) -> None:
 
 
 def _is_low(source: _Source, day: int, tail: float) -> bool:
-    """Whether the last days are low together and this one is not back at half of what is expected."""
+    """Whether an outage goes on, or the days since the last one are too few together for one not to have begun."""
     if not source.posts[day] <= LEAST_FALL * source.expected[day]:
         return False
+    if source.run:
+        run = slice(day - source.run, day)
+        level = source.posts[run].sum() / source.expected[run].sum() + LEAST_FALL / 2
+        return bool(source.posts[day] <= level * source.expected[day])
     for length in WINDOWS:
         first = day - length + 1
-        if first < 0 or np.isnan(source.expected[first : day + 1]).any():
+        if first < 0 or source.low[first:day].any() or np.isnan(source.expected[first : day + 1]).any():
             return False
         posts, mean = source.posts[first : day + 1].sum(), source.expected[first : day + 1].sum()
         if posts <= LEAST_FALL * mean and _probability(posts, mean, _dispersion(source)) < tail:

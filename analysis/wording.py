@@ -13,8 +13,8 @@ from itertools import chain
 
 import numpy as np
 
-PRIOR_SIZE = 500.0
-"""The weight of the prior, in words: a word must be this much more than its general frequency says."""
+PRIOR_SIZE = 100.0
+"""The weight of the prior, in words: about that of ten short posts."""
 
 
 @dataclass(frozen=True, slots=True)

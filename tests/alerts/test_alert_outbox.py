@@ -116,13 +116,9 @@ def test_a_server_that_fails_twice_gets_it_the_third_time_and_once(database, set
     )
     # One minute after the first failure, two after the second.
     assert send(database, settings, now=NOW + MINUTE / 2, environ=environ).waiting == ((stored.id, "hook"),)
-    assert (
-        send(database, settings, now=NOW + MINUTE, environ=environ).failed[0][2] == "the server answered 503"
-    )
+    assert send(database, settings, now=NOW + MINUTE, environ=environ).failed[0][2] == "the server answered 503"
     assert send(database, settings, now=NOW + 2 * MINUTE, environ=environ).waiting == ((stored.id, "hook"),)
-    assert send(database, settings, now=NOW + 3 * MINUTE, environ=environ).delivered == (
-        (stored.id, "hook"),
-    )
+    assert send(database, settings, now=NOW + 3 * MINUTE, environ=environ).delivered == ((stored.id, "hook"),)
     assert send(database, settings, now=NOW + 99 * MINUTE, environ=environ).delivered == ()
     assert len(webhook.received) == 1
     assert sent_of(database, stored.id) == {"hook": (3, True, "")}
