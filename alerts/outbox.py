@@ -59,7 +59,7 @@ def raise_alert(
     quiet hours the deliveries are due when these end, unless the alert is urgent. None, and nothing stored, where the
     alert is there already.
     """
-    why = ""
+    alert, why = replace(alert, raised_at=now), ""
     if (now.astimezone(zone).date() - (last or last_day(alert))).days > rule.max_age_days:
         why = f"historic: more than {rule.max_age_days} days old when it was found"
     elif mute := muted(alert, mutes(c, now)):
