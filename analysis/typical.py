@@ -25,7 +25,7 @@ def typical(posts: Sequence[Sequence[str]], background: Sequence[Sequence[str]] 
     documents = [set(words) for words in (*posts, *background)]
     frequency = Counter(chain.from_iterable(documents))
     columns = {word: i for i, word in enumerate(sorted(frequency))}
-    if not columns:
+    if not posts or not columns:
         return []
     idf = np.array([np.log(len(documents) / frequency[word]) + 1 for word in sorted(frequency)])
     vectors = _unit_rows(posts, columns, idf)
