@@ -8,6 +8,7 @@ process dies between the server's answer and the record of it.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ from sqlalchemy.engine import Connection
 
 from alerts.charts import alert_chart
 from alerts.delivery import Channel, DeliveryFailed, open_channel
-from alerts.messages import Message, message
+from alerts.messages import Language, Message, message
 from alerts.timing import due_at, wait_after
 from alerts.windows import last_day
 from configs.settings import Settings, TellingSettings
@@ -27,6 +28,8 @@ from storage.alerts import muted, mutes, store_alert
 from storage.database import Database
 from storage.outbox import claim_delivery, pending_deliveries, record_delivered, record_failure
 from storage.records import Alert, Delivery
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +161,14 @@ class _Run:
         titles = next((target.title for target in self.settings.targets if target.id == alert.target), {})
         title = titles.get(language) or titles.get("en", "")
         hours = (rule.escalate_after_hours if rule else None) or 0.0
-        written = message(alert, language, occasion=delivery.occasion, target_title=title, hours=hours)
-        if not with_chart or delivery.occasion == "ended":
-            return written
+        try:
+            written = message(alert, language, occasion=delivery.occasion, target_title=title, hours=hours)
+        except Exception as error:
+            # What an older or newer version explained may not fit the template; the next alert does.
+            raise DeliveryFailed(f"the message could not be made ({type(error).__name__}: {error})") from None
         recipient = next(one for one in self.settings.alerts.recipients if one.name == delivery.channel)
-        return replace(written, chart=alert_chart(alert, language, title) if recipient.chart else None)
+        wanted = with_chart and recipient.chart and delivery.occasion != "ended"
+        return replace(written, chart=_chart(alert, language, title)) if wanted else written
 
     def _channel(self, name: str) -> Channel:
         if name not in self.channels:
@@ -171,3 +177,12 @@ class _Run:
                 raise DeliveryFailed(f"alerts.yaml has no recipient {name!r} any more; add it, or leave it pending")
             self.channels[name] = open_channel(recipients[name], self.environ, self.timeout)
         return self.channels[name]
+
+
+def _chart(alert: Alert, language: Language, title: str) -> bytes | None:
+    """The chart, or None where there is none or it cannot be drawn: a message must not wait for a picture."""
+    try:
+        return alert_chart(alert, language, title)
+    except Exception as error:
+        _log.warning("alert %s goes out without its chart (%s)", alert.id, type(error).__name__)
+        return None
