@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from evals import alerts, suites
+from evals import suites
 from evals.gates import read_floors, run
 
 
@@ -25,7 +25,7 @@ def main() -> int:
         "mentions": suites.mentions,
         "intervals": suites.intervals,
         "spikes": suites.spikes,
-        "alerts": alerts.alerts,
+        "alerts": suites.alerts,
         "speed": suites.speed,
         "data_sets": lambda: suites.data_sets(Path(asked.data)),
     }

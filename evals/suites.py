@@ -13,6 +13,7 @@ from analysis.simulation import Population, coverage
 from analysis.spikes import detect
 from configs.loading import load
 from configs.recipes import load_recipe
+from evals.alerts import alerts as alerts
 from models.adapter import FOLDER
 from models.calibration import expected_calibration_error
 from models.language import identify
