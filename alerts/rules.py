@@ -19,6 +19,7 @@ from configs.settings import RuleSettings
 from storage.records import Alert
 
 Scored = tuple[RuleSettings, pl.DataFrame]
+Key = tuple[str, str, str, str, str]
 _DAYS_A_STEP: dict[Step, float] = {"day": 1.0, "week": 7.0, "hour": 1 / 24}
 
 
@@ -54,7 +55,9 @@ def evaluate(
     return [finding.alert for finding in judge([(rule, scored)], earlier=earlier, zone=zone)]
 
 
-def judge(scored: Sequence[Scored], *, earlier: Collection[Alert] = (), zone: ZoneInfo) -> list[Finding]:
+def judge(
+    scored: Sequence[Scored], *, earlier: Collection[Alert] = (), held: Collection[Key] = (), zone: ZoneInfo
+) -> list[Finding]:
     """The alerts that all rules together raise over their scored series, ordered by time.
 
     A step is significant where its count is above the bound of its rule, is at least `min_count`, and stands among all
@@ -63,14 +66,26 @@ def judge(scored: Sequence[Scored], *, earlier: Collection[Alert] = (), zone: Zo
     2006). Of series that show one spike the total, or the least likely, is told. Steps within `cooldown_days` of the
     last significant one, and consecutive ones in any case, belong to one alert, whose window is its first step and
     whose numbers are that step's; so do the parts of a total that was told. `earlier` are stored alerts: they begin a
-    cooldown too, so that counts which changed since (late posts) do not raise the same spike twice.
+    cooldown too, so that counts which changed since (late posts) do not raise the same spike twice. `held`: steps that
+    are no news whatever their count (`key_of`), so that their parts are told for themselves.
     """
     findings: list[Finding] = []
     for step in ("week", "day", "hour"):
         of_step = [(rule, frame) for rule, frame in scored if step_of_rule(rule) == step]
         if of_step:
-            findings += _Judged(of_step, step, earlier, zone).findings()
+            findings += _Judged(of_step, step, earlier, held, zone).findings()
     return sorted(findings, key=lambda one: (first_day(one.alert), one.alert.window, one.alert.rule, one.alert.value))
+
+
+def key_of(alert: Alert) -> Key:
+    """What tells an alert from all others: rule, target, group, value, window."""
+    return alert.rule, alert.target, alert.group, alert.value, alert.window
+
+
+def same_spike(one: Alert, other: Alert, cooldown_days: int) -> bool:
+    """Whether two windows of one series are so near to each other that they are one spike."""
+    apart = abs((first_day(one) - first_day(other)).days)
+    return key_of(one)[:-1] == key_of(other)[:-1] and apart <= max(cooldown_days, 1)
 
 
 def last_complete_day(newest_post: dt.datetime, now: dt.datetime, zone: dt.tzinfo) -> dt.date:
@@ -85,7 +100,14 @@ def last_complete_day(newest_post: dt.datetime, now: dt.datetime, zone: dt.tzinf
 class _Judged:
     """The series of rules with steps of one length."""
 
-    def __init__(self, scored: Sequence[Scored], step: Step, earlier: Collection[Alert], zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        scored: Sequence[Scored],
+        step: Step,
+        earlier: Collection[Alert],
+        held: Collection[Key],
+        zone: ZoneInfo,
+    ) -> None:
         self.rules = {rule.name: rule for rule, _ in scored}
         self.frames = {rule.name: frame for rule, frame in scored}
         self.step, self.zone = step, zone
@@ -93,7 +115,7 @@ class _Judged:
         self.totals: dict[str, list[tuple[dt.date, str]]] = {}
         for alert in earlier:
             self._note(alert)
-        self.selected = _selected(scored, step)
+        self.selected = _selected(self._without(scored, held), step)
 
     def findings(self) -> list[Finding]:
         significant = self.selected.filter(pl.col("verdict").is_in(["alert", "explained"]) & pl.col("alarm"))
@@ -113,6 +135,22 @@ class _Judged:
                 also = tuple(self.rules[name] for name in causes.get(row["_row"], ()) if name != rule.name)
                 found.append(Finding(self._with_company(alert, significant, row), rule, also))
         return found
+
+    def _without(self, scored: Sequence[Scored], held: Collection[Key]) -> list[Scored]:
+        """The scored series, in which the steps that are held back are ordinary."""
+        frames = []
+        for rule, frame in scored:
+            steps = {(value, window) for name, _, _, value, window in held if name == rule.name}
+            if steps:
+                windows = [window_of(self._local(time), self.step) for time in frame["time"]]
+                out = pl.Series([place in steps for place in zip(frame["value"], windows, strict=True)])
+                alarm, p_value = (
+                    pl.when(out).then(False).otherwise("alarm"),
+                    pl.when(out).then(1.0).otherwise("p_value"),
+                )
+                frame = frame.with_columns(alarm=alarm, p_value=p_value)
+            frames.append((rule, frame))
+        return frames
 
     def _alert(self, rule: RuleSettings, row: dict[str, Any]) -> Alert:
         alert = Alert(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -16,13 +17,13 @@ from storage.coverage import refresh_coverage
 from storage.database import Database, open_database
 from storage.opinions import replace_opinions
 from storage.posts import upsert_posts
-from storage.records import Opinion, Post, Source
+from storage.records import Opinion, Post, Source, Stance
 from storage.sources import upsert_source
 
 FIRST = dt.date(2022, 1, 3)
 WEEKDAYS = np.array([1, 1, 1, 1, 1, 0.8, 0.7])
 _OUT_OF = 20
-_RULES = [
+_RULES: list[dict[str, Any]] = [
     {"name": f"{measure}-{group}", "target": "migrants", "measure": measure, "group": group, "recipients": []}
     for measure in ("mentions", "against")
     for group in ("all", "source")
@@ -144,7 +145,7 @@ def _fill(database: Database, settings: Settings, posts: list[np.ndarray], menti
                 key = (f"s{source}", f"{day}-{person}")
                 made.append(Post(*key, at + dt.timedelta(seconds=person), "", author=f"{source}/{person}"))
                 if person < about[day]:
-                    stance = "against" if (person + day) % 2 else "favor"
+                    stance: Stance = "against" if (person + day) % 2 else "favor"
                     opinions.append(Opinion(*key, "migrants", "m", 0.4, 0.2, 0.4, stance))
     with database.write() as c:
         for number in range(len(posts)):

@@ -14,7 +14,7 @@ from alerts.explain import explain, simulated_sources
 from alerts.follow_up import end
 from alerts.outages import incomplete_days, suspects
 from alerts.outbox import raise_alert
-from alerts.rules import Finding, judge, last_complete_day
+from alerts.rules import Finding, Key, judge, key_of, last_complete_day, same_spike
 from alerts.scoring import score, step_of_rule
 from alerts.series import row_of, span_of_stored
 from alerts.windows import first_day, last_day
@@ -40,6 +40,7 @@ class Watch:
         self.zone = settings.monitor.zone
         self.held_back: list[Alert] = []
         self._opinions: dict[str, pl.DataFrame] = {}
+        self._standing: dict[Key, bool] = {}
 
     def run(self) -> list[Alert]:
         """Stores and returns the new alerts, and records which of the stored ones are over."""
@@ -64,12 +65,20 @@ class Watch:
                     advance(1.0)
                 earlier = alerts(c, kind="opinion")
         self._say_what_is_over(earlier, {rule.name: frame for rule, frame in scored})
-        raised = []
-        for finding in judge(scored, earlier=earlier, zone=self.zone):
-            stored = self._raise(finding, incomplete)
-            if stored:
-                raised.append(stored)
-        return raised
+        known = {key_of(alert) for alert in earlier}
+        held: set[Key] = set()
+        while True:
+            found = [
+                one
+                for one in judge(scored, earlier=earlier, held=held, zone=self.zone)
+                if key_of(one.alert) not in known
+            ]
+            out = [one for one in found if not self._stands(one, incomplete)]
+            if not out:
+                break
+            # What the total of a broken source hid may stand for itself: the rest is judged again without it.
+            held |= {key_of(one.alert) for one in out}
+        return [stored for one in found if (stored := self._raise(one))]
 
     def _score(self, c: Connection, rule: RuleSettings, without: Collection[str] = ()) -> pl.DataFrame:
         opinions = self._read(c, rule.target).filter(~pl.col("source").is_in(sorted(without)))
@@ -87,13 +96,9 @@ class Watch:
             self._opinions[target] = opinion_frame(c, target=target, model=self.model, starts=starts, ends=ends)
         return self._opinions[target]
 
-    def _raise(self, finding: Finding, incomplete: dict[str, set[dt.date]]) -> Alert | None:
-        """Stores the alert with its explanation; None where it is there, or is held back."""
+    def _raise(self, finding: Finding) -> Alert | None:
+        """Stores the alert with its explanation; None where it is there already."""
         alert = finding.alert
-        out = suspects(incomplete, first_day(alert), last_day(alert)) if self.settings.alerts.coverage.mutes else ()
-        if out and not self._stands(finding, out):
-            self._hold_back(alert, out)
-            return None
         with self.database.read() as c:
             opinions = self._read(c, alert.target)
             posts = describe(c, alert, opinions, self.zone)
@@ -110,14 +115,29 @@ class Watch:
         with self.database.write() as c:
             return raise_alert(c, told, finding.rule, now=self.now, zone=self.zone, recipients=recipients)
 
-    def _stands(self, finding: Finding, out: Collection[str]) -> bool:
-        """Whether the spike is still there when the sources that were out are left out of all days."""
-        with self.database.read() as c:
-            frame = self._score(c, finding.rule, out)
-        found = row_of(frame, finding.alert, self.zone)
-        return found is not None and bool(found["alarm"])
+    def _stands(self, finding: Finding, incomplete: dict[str, set[dt.date]]) -> bool:
+        """Whether the spike is still there when the sources that were out are left out of all days; else held back."""
+        key = key_of(finding.alert)
+        if key not in self._standing:
+            self._standing[key] = self._stands_alone(finding, incomplete)
+        return self._standing[key]
 
-    def _hold_back(self, alert: Alert, out: Collection[str]) -> None:
+    def _stands_alone(self, finding: Finding, incomplete: dict[str, set[dt.date]]) -> bool:
+        alert = finding.alert
+        out = suspects(incomplete, first_day(alert), last_day(alert)) if self.settings.alerts.coverage.mutes else ()
+        if not out:
+            return True
+        with self.database.read() as c:
+            found = row_of(self._score(c, finding.rule, out), alert, self.zone)
+        if found is None or not found["alarm"]:
+            self._hold_back(alert, finding.rule, out)
+            return False
+        return True
+
+    def _hold_back(self, alert: Alert, rule: RuleSettings, out: Collection[str]) -> None:
+        """Records it once, for all its days, here and with the alerts about the sources."""
+        if any(same_spike(alert, other, rule.cooldown_days) for other in self.held_back):
+            return
         self.held_back.append(alert)
         with self.database.write() as c:
             for one in alerts(c, kind="coverage"):

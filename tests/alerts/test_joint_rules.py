@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from alerts.counting import complete_steps
-from alerts.rules import judge
+from alerts.rules import judge, key_of
 from alerts.scoring import score
 from alerts.series import span_of
 from configs.settings import RuleSettings
@@ -50,6 +50,16 @@ def test_a_spike_in_the_total_explains_its_parts_and_all_who_watch_them_are_told
     assert (finding.alert.rule, finding.recipients) == ("total", ("log", "duty"))
     (also,) = finding.alert.explanation["also"]
     assert (also["rule"], also["value"], also["observed"]) == ("sources", "a", 70.0)
+
+
+def test_where_the_total_is_held_back_its_part_speaks_for_itself():
+    total, sources = rule("total"), rule("sources", group="source")
+    pairs = [(total, counts(all=[*QUIET, 90, 20])), (sources, counts(a=[*QUIET, 70, 20], b=[*QUIET, 20, 20]))]
+    scored = [(one, score(one, frame, last_day=LAST, zone=UTC)) for one, frame in pairs]
+    (first,) = judge(scored, zone=UTC)
+    (second,) = judge(scored, held={key_of(first.alert)}, zone=UTC)
+    assert (second.alert.rule, second.alert.value, second.alert.window) == ("sources", "a", first.alert.window)
+    assert judge(scored, held={key_of(first.alert), key_of(second.alert)}, zone=UTC) == []
 
 
 def test_a_part_that_stands_out_alone_is_an_alert_of_its_own():
