@@ -11,16 +11,31 @@ from storage.records import Alert
 
 CHART_DAYS = 60
 _MEASURES: dict[Language, dict[str, str]] = {
-    "en": {"mentions": "voices that mention it", "against": "voices against", "favor": "voices in favour"},
-    "ru": {"mentions": "голоса с упоминанием", "against": "голоса против", "favor": "голоса в поддержку"},
-    "kk": {"mentions": "атап өткен дауыстар", "against": "қарсы дауыстар", "favor": "қолдаушы дауыстар"},
+    "en": {
+        "mentions": "voices that mention it",
+        "against": "voices against",
+        "favor": "voices in favour",
+        "posts": "posts",
+    },
+    "ru": {
+        "mentions": "голоса с упоминанием",
+        "against": "голоса против",
+        "favor": "голоса в поддержку",
+        "posts": "сообщения",
+    },
+    "kk": {
+        "mentions": "атап өткен дауыстар",
+        "against": "қарсы дауыстар",
+        "favor": "қолдаушы дауыстар",
+        "posts": "жазбалар",
+    },
 }
 
 
 def alert_chart(alert: Alert, language: Language = "en", target_title: str = "") -> bytes | None:
-    """PNG of the series around a stored alert, with the nearest event; None where no series is stored with it.
+    """PNG of the series around a stored alert, or of the posts of a source that is out; None where none is stored.
 
-    An alert about a source, and one that an older version raised, have none.
+    An alert about several sources, and one that an older version raised, have none.
     """
     series = alert.explanation.get("series")
     if not series:

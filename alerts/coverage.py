@@ -8,7 +8,9 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
-from alerts.outages import Outage
+import polars as pl
+
+from alerts.outages import Outage, volume_series
 from storage.records import Alert
 
 EACH = 3
@@ -16,18 +18,24 @@ EACH = 3
 _DAY = dt.timedelta(days=1)
 
 
-def coverage_alerts(outages: Iterable[Outage], rule: str, earlier: Collection[Alert]) -> list[Alert]:
+def coverage_alerts(
+    outages: Iterable[Outage], rule: str, earlier: Collection[Alert], judged: pl.DataFrame | None = None
+) -> list[Alert]:
     """The alerts about outages that no earlier alert is about, by day.
 
     An alert is about an outage of its source that overlaps with the days it names, or touches them; one that is not
-    over covers everything after. `observed` and `expected` are posts, `score` the part that is missing.
+    over covers everything after. `observed` and `expected` are posts, `score` the part that is missing. An alert about
+    one source has the series of its chart, from `judged` (`analysis.volumes.judge_volumes`).
     """
     known = [(entry, alert) for alert in earlier if alert.kind == "coverage" for entry in _entries(alert)]
     new = [one for one in outages if not any(_covers(entry, alert, one) for entry, alert in known)]
     alerts: list[Alert] = []
     for _, group in groupby(sorted(new, key=lambda one: (one.first, one.source)), key=lambda one: one.first):
         same_day = list(group)
-        alerts += [_alert(rule, same_day)] if len(same_day) > EACH else [_alert(rule, [one]) for one in same_day]
+        together = [same_day] if len(same_day) > EACH else [[one] for one in same_day]
+        for cause in together:
+            series = volume_series(judged, cause[0]) if judged is not None and len(cause) == 1 else []
+            alerts.append(_alert(rule, cause, {"series": series} if series else {}))
     return alerts
 
 
@@ -70,7 +78,7 @@ def _covers(entry: Mapping[str, Any], alert: Alert, outage: Outage) -> bool:
     return outage.first <= max(last, alert.ended) and outage.last >= first - _DAY
 
 
-def _alert(rule: str, outages: list[Outage]) -> Alert:
+def _alert(rule: str, outages: list[Outage], more: Mapping[str, Any]) -> Alert:
     observed, expected = sum(one.observed for one in outages), sum(one.expected for one in outages)
     whole = all(not one.lasts for one in outages)
     single = len(outages) == 1
@@ -87,7 +95,7 @@ def _alert(rule: str, outages: list[Outage]) -> Alert:
         score=round(max(0.0, 1 - observed / expected), 4) if expected > 0 else 1.0,
         kind="coverage",
         ended=max(one.last for one in outages) + _DAY if whole else None,
-        explanation={"sources": [_entry(one) for one in outages]},
+        explanation={"sources": [_entry(one) for one in outages], **more},
     )
 
 

@@ -18,6 +18,7 @@ from storage.records import Alert, Source
 BASELINE_DAYS = 28
 EVENT_DAYS = 7
 _MOST = 5
+_RISE, _LEAST_VOICES = 1.64, 2
 
 Dimension = Literal["source", "language"]
 
@@ -88,19 +89,26 @@ def contributions(alert: Alert, opinions: pl.DataFrame, dimension: Dimension, zo
 
 
 def risen_narratives(alert: Alert, opinions: pl.DataFrame, zone: ZoneInfo) -> list[dict[str, Any]]:
-    """What was voiced more than before: up to five rows of value, observed, share, share_before, by how much they rose.
+    """What was voiced more than before: up to five rows of value, observed, share, share_before, share_of_excess.
 
-    The shares are of the voices that the alert counted, in its window and in the `BASELINE_DAYS` days before; they do
-    not add up, because a voice may have several narratives or none. It is what the model read, not a cause.
+    The shares are of the voices that the alert counted, in its window and in the `BASELINE_DAYS` days before; only a
+    rise by `_RISE` standard errors in two voices and more is told, the largest first. `share_of_excess` is the part
+    of the alert's excess that is beyond the narrative's usual share of what was expected; these do not add up, because
+    a voice may have several narratives or none. It is what the model read, not a cause.
     """
     voiced = opinions.with_columns(narrative="narratives").explode("narrative").filter(pl.col("narrative") != "")
     table = _window_and_before(alert, voiced, "narrative", zone)
     totals = _window_and_before(alert, opinions, "all", zone)
-    observed, before = (max(1, int(totals[name].sum())) for name in ("observed", "before"))
+    n, before = (max(1, int(totals[name].sum())) for name in ("observed", "before"))
+    pooled = (pl.col("observed") + pl.col("before")) / (n + before)
+    error = (pooled * (1 - pooled) * (1 / n + 1 / before)).clip(0).sqrt()
+    rise = pl.col("share") - pl.col("share_before")
+    excess = alert.observed - alert.expected
     table = (
-        table.with_columns(share=pl.col("observed") / observed, share_before=pl.col("before") / before)
-        .filter(pl.col("share") > pl.col("share_before"))
-        .sort([pl.col("share") - pl.col("share_before"), "value"], descending=[True, False])
+        table.with_columns(share=pl.col("observed") / n, share_before=pl.col("before") / before)
+        .filter(rise > _RISE * error, pl.col("observed") >= _LEAST_VOICES)
+        .with_columns(beyond=pl.col("observed") - pl.col("share_before") * alert.expected)
+        .sort([rise, "value"], descending=[True, False])
     )
     return [
         {
@@ -108,6 +116,7 @@ def risen_narratives(alert: Alert, opinions: pl.DataFrame, zone: ZoneInfo) -> li
             "observed": int(row["observed"]),
             "share": round(row["share"], 4),
             "share_before": round(row["share_before"], 4),
+            "share_of_excess": round(row["beyond"] / excess, 4) if excess > 0 else None,
         }
         for row in table.head(_MOST).iter_rows(named=True)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -79,6 +79,22 @@ def find_outages(
             detail=details.get(one.source, "") if one.trouble in ("unavailable", "failed") else "",
         )
         for one in made
+    ]
+
+
+def volume_series(judged: pl.DataFrame, outage: Outage) -> list[dict[str, Any]]:
+    """What the chart of an outage shows: the source's posts and what was expected, 60 days before it to its end."""
+    first = outage.first - dt.timedelta(days=60)
+    own = judged.filter((pl.col("source") == outage.source) & pl.col("day").is_between(first, outage.last)).sort("day")
+    return [
+        {
+            "time": day.isoformat(),
+            "observed": posts,
+            "expected": None if expected is None else round(expected, 1),
+            "upper": None if expected is None else round(expected, 1),
+            "alert": day >= outage.first,
+        }
+        for _, day, posts, expected, _ in own.iter_rows()
     ]
 
 

@@ -21,6 +21,7 @@ _MOST_WORDS = 12
 _EXCERPT = 240
 # A campaign is suspected above these, where they are twice the usual as well.
 _MANY_COPIES, _MANY_NEW, _LEAST_FOR_CAMPAIGN = 0.3, 0.4, 10
+_LEAST_COPIES, _LEAST_AUTHORS = 5, 3
 
 SCHEMA = {
     "source": pl.String(),
@@ -138,7 +139,7 @@ def _campaign(posts: int, copies: Mapping[str, Any], accounts: Mapping[str, Any]
     if posts < _LEAST_FOR_CAMPAIGN:
         return False
     copied = copies["share"] >= _MANY_COPIES and copies["share"] >= 2 * (copies["usual"] or 0.0)
-    if copied and copies["authors_of_largest"] > 1:
+    if copied and copies["largest"] >= _LEAST_COPIES and copies["authors_of_largest"] >= _LEAST_AUTHORS:
         return True
     return bool(accounts and accounts["share"] >= max(_MANY_NEW, 2 * (accounts["usual"] or 0.0)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -22,20 +23,30 @@ from storage.records import Alert
 from storage.source_states import source_states
 
 
-def sources_out(c: Connection, settings: Settings, last_day: dt.date, now: dt.datetime) -> list[Outage]:
-    """Every outage of every source up to `last_day`, the last complete local day; of live sources up to yesterday."""
+@dataclass(frozen=True)
+class SourcesOut:
+    """Every outage of every source, and the judged volumes that they were found in."""
+
+    outages: list[Outage]
+    judged: pl.DataFrame
+
+
+def sources_out(c: Connection, settings: Settings, last_day: dt.date, now: dt.datetime) -> SourcesOut:
+    """The outages up to `last_day`, the last complete local day; of live sources up to yesterday."""
     zone, rule = settings.monitor.zone, settings.alerts.coverage
     yesterday = now.astimezone(zone).date() - dt.timedelta(days=1)
     volumes = _volumes(c, settings, min(last_day, yesterday), yesterday)
     watched = {form.name for form in settings.sources if form.enabled}
-    return find_outages(
-        judge_volumes(volumes, false_alarms_per_month=rule.false_alarms_per_month),
+    judged = judge_volumes(volumes, false_alarms_per_month=rule.false_alarms_per_month)
+    outages = find_outages(
+        judged,
         missing_by_day(c, zone, "unknown"),
         [state for name, state in source_states(c).items() if name in watched],
         missing_share=rule.missing_share,
         yesterday=yesterday,
         zone=zone,
     )
+    return SourcesOut(outages, judged)
 
 
 def _volumes(c: Connection, settings: Settings, last_day: dt.date, yesterday: dt.date) -> pl.DataFrame:
@@ -54,15 +65,15 @@ def _volumes(c: Connection, settings: Settings, last_day: dt.date, yesterday: dt
     return whole.filter(pl.col("day") <= until)
 
 
-def raise_outages(database: Database, settings: Settings, outages: list[Outage], now: dt.datetime) -> list[Alert]:
+def raise_outages(database: Database, settings: Settings, out: SourcesOut, now: dt.datetime) -> list[Alert]:
     """Says of stored coverage alerts that are over that they are; stores new ones and gives them back."""
     rule, zone = settings.alerts.coverage, settings.monitor.zone
     if not rule.enabled:
         return []
     raised = []
     with database.write() as c:
-        _end(c, settings, outages, now, zone)
-        for alert in coverage_alerts(outages, rule.name, alerts(c, kind="coverage")):
+        _end(c, settings, out.outages, now, zone)
+        for alert in coverage_alerts(out.outages, rule.name, alerts(c, kind="coverage"), out.judged):
             last = now.astimezone(zone).date() if alert.ended is None else last_of(alert)
             if stored := raise_alert(c, alert, rule, now=now, zone=zone, last=last):
                 raised.append(stored)

@@ -50,10 +50,10 @@ class Watch:
             self.newest = max((b for _, b in spans.values()), default=self.now.date())
             ends = day_starts(self.newest + _DAY, self.zone)
             self.last_day = last_complete_day(ends - dt.timedelta(microseconds=1), self.now, self.zone)
-            outages = sources_out(c, self.settings, self.last_day, self.now)
+            out = sources_out(c, self.settings, self.last_day, self.now)
             self.simulated = simulated_sources(sources(c))
-        raised = raise_outages(self.database, self.settings, outages, self.now)
-        return raised + self._spikes(incomplete_days(outages)) if spans else raised
+        raised = raise_outages(self.database, self.settings, out, self.now)
+        return raised + self._spikes(incomplete_days(out.outages)) if spans else raised
 
     def _spikes(self, incomplete: dict[str, set[dt.date]]) -> list[Alert]:
         rules = self.settings.alerts.rules

@@ -6,6 +6,7 @@ import datetime as dt
 
 from watching import MODEL, at, day, look, settings_with, write_days
 
+from alerts.charts import alert_chart
 from storage.alerts import alerts, deliveries
 from storage.gaps import replace_gaps
 from storage.opinions import replace_opinions
@@ -48,6 +49,10 @@ def test_a_source_that_breaks_raises_an_alert_to_the_operator_and_none_of_opinio
     }
     assert stored.explanation["held_back"][0]["window"] == str(day(40))
     assert (stored.ended, stored.state) == (day(42), "open")
+    assert [row["time"] for row in stored.explanation["series"] if row["alert"]] == [str(day(40)), str(day(41))]
+    drawn = alert_chart(stored, "kk")
+    assert drawn is not None
+    assert drawn.startswith(b"\x89PNG")
     assert look(database, watched, DAYS)[0] == [], "nothing is told twice"
 
 
