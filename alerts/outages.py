@@ -53,7 +53,8 @@ def find_outages(
     `judged`: as `analysis.volumes.judge_volumes` gives it. `missing`: how many message ids were never shown, by source
     and day. `states`: how the last reading of each watched source ended; one that failed makes every day since the last
     whole reading, up to `yesterday`, incomplete. A day has gaps where the missing part of its messages is larger by
-    `missing_share` than on the source's usual day (the median of four weeks) and is at least ten.
+    `missing_share` than on the source's usual day (the median of the four weeks before; in its first week, of all its
+    days) and is at least ten.
     """
     days = dict(_low_days(judged))
     for source, day in _gap_days(judged, missing, missing_share):
@@ -129,7 +130,8 @@ def _gap_days(
         share = rows.select(lost=pl.Series(lost, dtype=pl.Float64), day="day", posts="posts").with_columns(
             share=(pl.col("lost") / (pl.col("lost") + pl.col("posts"))).fill_nan(0.0)
         )
-        usual = pl.col("share").shift(1).rolling_median(_USUAL_DAYS, min_samples=1).fill_null(0.0)
+        before = pl.col("share").shift(1).rolling_median(_USUAL_DAYS, min_samples=7)
+        usual = before.fill_null(pl.col("share").median())
         flagged = share.filter((pl.col("share") - usual >= missing_share) & (pl.col("lost") >= LEAST_MISSING))
         yield from ((str(source), day) for day in flagged["day"])
 

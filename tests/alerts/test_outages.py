@@ -1,4 +1,4 @@
-"""Outages put together from volumes, gaps and failed readings; each is told once, and several of one day as one cause."""
+"""Outages put together from volumes, gaps and failed readings; each is told once, several of one day as one cause."""
 
 from __future__ import annotations
 
