@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from math import e, log10
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,9 +51,14 @@ def score(rule: RuleSettings, counts: pl.DataFrame, *, last_day: dt.date, zone: 
 
 
 def detector_options(rule: RuleSettings) -> dict[str, Any]:
-    """What `rule` tells its detector: a step without a row was not observed, and counts vary by one voice at least."""
-    options = {"alpha": rule.tail(1), "min_count": float(rule.min_count), "missing": "gap"}
-    return options | ({"min_sigma": 1.0} if rule.detector.startswith("ears") else {})
+    """What `rule` tells its detector: a step without a row was not observed, and counts vary by one voice at least.
+
+    The stream detector takes its tail probability p as the score of an alarm, log10(e / p).
+    """
+    options: dict[str, Any] = {"min_count": float(rule.min_count), "missing": "gap"}
+    if rule.detector == "stream":
+        return options | {"threshold": log10(e / rule.tail(1))}
+    return options | {"alpha": rule.tail(1)} | ({"min_sigma": 1.0} if rule.detector.startswith("ears") else {})
 
 
 def _scored(rule: RuleSettings, value: str, series: pl.DataFrame) -> pl.DataFrame:

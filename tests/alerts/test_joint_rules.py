@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from alerts.counting import complete_steps
 from alerts.rules import judge, key_of
-from alerts.scoring import score
+from alerts.scoring import detector_options, score
 from alerts.series import span_of
 from configs.settings import RuleSettings
 from storage.records import Alert
@@ -139,3 +139,16 @@ def test_yearly_weeks_are_judged_by_farrington():
     (finding,) = found((rule("weekly", detector="farrington", false_alarms_per_month=0.1), frame))
     assert finding.alert.window == f"{start + dt.timedelta(weeks=len(weeks) - 1):%G-W%V}"
     assert len(finding.alert.explanation["series"]) == 53
+
+
+def test_each_detector_is_told_its_sensitivity_in_its_own_words():
+    assert detector_options(rule("r", detector="ears-c1")) == {
+        "alpha": pytest.approx(0.03 / 30.4375),
+        "min_count": 10.0,
+        "min_sigma": 1.0,
+        "missing": "gap",
+    }
+    stream = detector_options(rule("r", detector="stream", false_alarms_per_month=1.0))
+    assert np.e * 10 ** -stream.pop("threshold") == pytest.approx(1 / 730.5)
+    assert stream == {"min_count": 10.0, "missing": "gap"}
+    assert detector_options(rule("r", detector="daily", alpha=0.01))["alpha"] == 0.01
