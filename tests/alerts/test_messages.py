@@ -55,6 +55,20 @@ def test_a_spike_is_told_with_its_words_and_its_posts(language, words):
 
 
 @pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Near copies 2% of the posts (usually 3%)."),
+        ("ru", "Почти одинаковых сообщений 2% (обычно 3%)."),
+        ("kk", "Бір-біріне ұқсас жазбалар 2% (әдетте 3%)."),
+    ],
+)
+def test_copies_are_told_where_nobody_suspects_a_campaign(language, words):
+    copies = {"share": 0.02, "usual": 0.03, "largest": 0, "authors_of_largest": 0}
+    why = {**SPIKE.explanation, "campaign": False, "near_duplicates": copies, "new_accounts": None}
+    assert words in message(replace(SPIKE, explanation=why), language).body
+
+
+@pytest.mark.parametrize(
     ("language", "title", "body"),
     [
         ("en", "Source chat gives far less than usual since 2022-09-21", "to 2022-09-22: 4 posts; expected: 60."),
