@@ -93,6 +93,9 @@ class AppriseChannel:
         self._service.socket_connect_timeout = timeout
         self._service.socket_read_timeout = timeout
         self.takes_charts = bool(self._service.attachment_support)
+        # Not the service itself: only Apprise as a whole turns our plain text into what the service takes, escaped.
+        self._apprise = apprise.Apprise()
+        self._apprise.add(self._service)
 
     def send(self, message: Message, alert: Alert | None = None) -> None:
         """Hand the message to the service and wait for its answer."""
@@ -105,7 +108,7 @@ class AppriseChannel:
             chart = apprise.AppriseAttachment(file)
         with _heard() as lines:
             try:
-                sent = self._service.notify(
+                sent = self._apprise.notify(
                     title=message.title,
                     body=message.body,
                     notify_type=apprise.NotifyType.WARNING,

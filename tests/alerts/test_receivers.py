@@ -178,3 +178,15 @@ def test_a_chart_that_cannot_be_drawn_is_left_out(database, settings, webhook):
     raised(database, settings, replace(ALERT, rule="rule-ru", explanation={"series": "damaged"}))
     assert send(database, settings, now=NOW, environ={"TEST_HOOK": webhook.url}).delivered == ((1, "hook"),)
     assert webhook.received[0]["attachments"] == []
+
+
+def test_markup_in_a_quoted_post_is_text_to_the_reader(database, settings, mail, webhook):
+    posts = [{"source": "s", "native_id": "1", "posted_at": "", "text": "<script>x</script> **b** [a](http://x) & _i_"}]
+    raised(database, settings, replace(ALERT, explanation={"typical_posts": posts}))
+    raised(database, settings, replace(ALERT, rule="rule-ru", explanation={"typical_posts": posts}))
+    send(database, settings, now=NOW, environ={"TEST_MAIL": mail.url, "TEST_HOOK": webhook.url})
+    assert posts[0]["text"] in webhook.received[0]["message"]
+    for part in mail.letters[0].walk():
+        if part.get_content_maintype() == "text":
+            quoted = part.get_content()
+            assert ("<script>" in quoted) is (part.get_content_subtype() == "plain")
