@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from pydantic import SecretStr
 
@@ -25,6 +25,7 @@ from configs.settings import RecipientSettings
 from storage.records import Alert
 
 TIMEOUT_SECONDS = 10.0
+DEADLINE = 4.0
 _SPEAKS_OF_URLS = ("apprise", "urllib3", "requests")
 _LOGGED = ("id", "kind", "rule", "target", "group", "value", "window", "measure", "observed", "expected", "upper")
 _one_at_a_time = threading.Lock()
@@ -92,34 +93,44 @@ class AppriseChannel:
             raise DeliveryFailed(f"{origin} holds no URL that Apprise knows; it looks like mailtos://… or tgram://…")
         self._service.socket_connect_timeout = timeout
         self._service.socket_read_timeout = timeout
+        self._timeout, self._origin = timeout, origin
         self.takes_charts = bool(self._service.attachment_support)
         # Not the service itself: only Apprise as a whole turns our plain text into what the service takes, escaped.
         self._apprise = apprise.Apprise()
         self._apprise.add(self._service)
 
     def send(self, message: Message, alert: Alert | None = None) -> None:
-        """Hand the message to the service and wait for its answer."""
+        """Hand the message to the service and wait for its answer, `DEADLINE` timeouts in all at most."""
         import apprise
         from apprise.attachment.memory import AttachMemory
 
-        chart = None
+        told: dict[str, Any] = {
+            "title": message.title,
+            "body": message.body,
+            "notify_type": apprise.NotifyType.WARNING,
+            "body_format": apprise.NotifyFormat.TEXT,
+        }
         if message.chart and alert and self.takes_charts:
             file = AttachMemory(content=message.chart, name=chart_name(alert), mimetype="image/png")
-            chart = apprise.AppriseAttachment(file)
-        with _heard() as lines:
+            told["attach"] = apprise.AppriseAttachment(file)
+        outcome: list[bool | str] = []
+
+        def notify() -> None:
             try:
-                sent = self._apprise.notify(
-                    title=message.title,
-                    body=message.body,
-                    notify_type=apprise.NotifyType.WARNING,
-                    body_format=apprise.NotifyFormat.TEXT,
-                    attach=chart,
-                )
+                outcome.append(bool(self._apprise.notify(**told)))
             except Exception as error:
                 # One of a hundred plugins failed in its own way; its text may hold the URL, its type does not.
-                raise DeliveryFailed(f"Apprise failed with {type(error).__name__}") from None
-        if not sent:
-            raise DeliveryFailed(_reason("\n".join(lines)))
+                outcome.append(f"Apprise failed with {type(error).__name__}")
+
+        with _heard() as lines:
+            # A server that answers a byte at a time keeps every single wait short: the whole is bounded from outside.
+            attempt = threading.Thread(target=notify, daemon=True, name=f"pikir delivery {self._origin}")
+            attempt.start()
+            attempt.join(DEADLINE * self._timeout)
+        if not outcome:
+            raise DeliveryFailed("no answer in time")
+        if outcome[0] is not True:
+            raise DeliveryFailed(str(outcome[0] or _reason("\n".join(lines))))
 
 
 def open_channel(

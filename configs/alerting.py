@@ -155,7 +155,7 @@ class DeliverySettings(Form):
     longest_wait_hours: Annotated[float, Field(gt=0)] = 6.0
     """The longest wait between two attempts."""
     timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0
-    """Bounds connecting to a recipient's service, and each wait for its answer."""
+    """Bounds connecting to a recipient's service and each wait for its answer; four times as long bounds the whole."""
 
 
 class AlertSettings(Form):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import datetime as dt
 import email
 import email.policy
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -190,3 +192,27 @@ def test_markup_in_a_quoted_post_is_text_to_the_reader(database, settings, mail,
         if part.get_content_maintype() == "text":
             quoted = part.get_content()
             assert ("<script>" in quoted) is (part.get_content_subtype() == "plain")
+
+
+def test_a_server_that_answers_a_byte_at_a_time_is_left_after_the_deadline(database, settings):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        over = threading.Event()
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 10_000:
+                    if over.wait(0.1):
+                        return
+                    connection.send(bytes([byte]))
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        raised(database, settings, replace(ALERT, rule="rule-ru", explanation={}))
+        begin = dt.datetime.now()
+        environ = {"TEST_HOOK": f"json://127.0.0.1:{server.getsockname()[1]}/"}
+        sent = send(database, settings, now=NOW, environ=environ, timeout=0.3)
+        over.set()
+        thread.join()
+    assert sent.failed == ((1, "hook", "no answer in time"),)
+    assert dt.datetime.now() - begin < dt.timedelta(seconds=3)
