@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,6 +20,7 @@ LEAST_Z = 2.58
 _LEAST_POSTS = 3
 _MOST_WORDS = 12
 _EXCERPT = 240
+_CALL = re.compile("<(?=[!@#])")
 # A campaign is suspected above these, where they are twice the usual as well.
 _MANY_COPIES, _MANY_NEW, _LEAST_FOR_CAMPAIGN = 0.3, 0.4, 10
 _LEAST_COPIES, _LEAST_AUTHORS = 5, 3
@@ -127,8 +129,11 @@ def new_accounts(
 
 
 def excerpt(text: str, length: int = _EXCERPT) -> str:
-    """`text` in one line of at most `length` characters, cut at a word."""
-    line = " ".join(text.split())
+    """`text` in one line of at most `length` characters, cut at a word.
+
+    What would call people or channels in a chat that the alert goes to (@everyone, <!channel>) is made harmless.
+    """
+    line = " ".join(_CALL.sub("‹", text).replace("@", "＠").split())
     if len(line) <= length:
         return line
     return line[: length - 1].rsplit(" ", 1)[0].rstrip(" ,.;:–-") + "…"

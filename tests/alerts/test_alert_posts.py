@@ -86,6 +86,10 @@ def test_an_excerpt_is_one_line_cut_at_a_word(length):
     assert excerpt(" коротко\n ") == "коротко"
 
 
+def test_a_quoted_post_calls_nobody():
+    assert excerpt("<!channel> @everyone <@U123> <#C1> привет <b>") == "‹!channel> ＠everyone ‹＠U123> ‹#C1> привет <b>"
+
+
 @hypothesis.settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from(["", "a", "b"]), st.text(max_size=30), st.integers(0, 30)), max_size=20))
 def test_any_posts_can_be_described(rows):
