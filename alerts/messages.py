@@ -19,7 +19,17 @@ Language = Literal["en", "ru", "kk"]
 _MOST = 3
 _MOST_WORDS = 6
 _ABSENT = dict.fromkeys(
-    ("simulated", "times_expected", "event", "poll", "campaign", "near_duplicates", "new_accounts", "steps_above")
+    (
+        "simulated",
+        "times_expected",
+        "event",
+        "poll",
+        "campaign",
+        "near_duplicates",
+        "new_accounts",
+        "steps_above",
+        "without",
+    )
 )
 _NONE_OF = dict.fromkeys(
     ("by_source", "by_language", "by_narrative", "words", "typical_posts", "sources", "held_back"), ()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
 
 import polars as pl
 from sqlalchemy.engine import Connection
@@ -41,6 +43,7 @@ class Watch:
         self.held_back: list[Alert] = []
         self._opinions: dict[str, pl.DataFrame] = {}
         self._standing: dict[Key, bool] = {}
+        self._without: dict[Key, dict[str, Any]] = {}
 
     def run(self) -> list[Alert]:
         """Stores and returns the new alerts, and records which of the stored ones are over."""
@@ -102,8 +105,9 @@ class Watch:
         with self.database.read() as c:
             opinions = self._read(c, alert.target)
             posts = describe(c, alert, opinions, self.zone)
+        without = self._without.get(key_of(alert))
         told = explain(
-            alert,
+            replace(alert, explanation={**alert.explanation, "without": without}) if without else alert,
             opinions,
             zone=self.zone,
             events=self.settings.events,
@@ -132,6 +136,8 @@ class Watch:
         if found is None or not found["alarm"]:
             self._hold_back(alert, finding.rule, out)
             return False
+        numbers = {name: round(found[name], 2) for name in ("observed", "expected", "upper")}
+        self._without[key_of(alert)] = {"sources": sorted(out), **numbers}
         return True
 
     def _hold_back(self, alert: Alert, rule: RuleSettings, out: Collection[str]) -> None:

@@ -69,6 +69,20 @@ def test_copies_are_told_where_nobody_suspects_a_campaign(language, words):
 
 
 @pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "in the weeks before: big. Without them: 50; expected: 12; usual at most: 17."),
+        ("ru", "в недели до этого: big. Без них: 50; ожидалось: 12; обычно не больше: 17."),
+        ("kk", "дереккөздер: big. Оларсыз: 50; күтілгені: 12; әдетте ең көбі: 17."),
+    ],
+)
+def test_what_stands_without_the_sources_that_are_out_is_told_without_them(language, words):
+    without = {"sources": ["big"], "observed": 50.0, "expected": 11.7, "upper": 17.2}
+    body = message(replace(SPIKE, explanation={**SPIKE.explanation, "without": without}), language).body
+    assert words in body
+
+
+@pytest.mark.parametrize(
     ("language", "title", "body"),
     [
         ("en", "Source chat gives far less than usual since 2022-09-21", "to 2022-09-22: 4 posts; expected: 60."),

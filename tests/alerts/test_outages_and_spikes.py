@@ -63,8 +63,11 @@ def test_a_spike_that_stands_without_the_broken_source_is_raised(database, setti
     mentions["chat"][40] = 50
     write_days(database, people, mentions)
     raised, watch = look(database, settings_with(settings, [RULE], ["big", "chat"]), DAYS)
-    assert {one.kind for one in raised} == {"coverage", "opinion"}
+    assert [one.kind for one in raised] == ["coverage", "opinion"]
     assert watch.held_back == []
+    without = raised[1].explanation["without"]
+    assert (without["sources"], without["observed"]) == (["big"], 50.0)
+    assert 11 < without["expected"] < 13 < without["upper"], "as if the big source had never been there"
 
 
 def test_a_spike_in_the_broken_source_waits_for_its_posts(database, settings):
