@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pikir.cli.app import app
+from pikir.cli.doctor import _outbox
 from pikir.cli.moments import moment
 from pikir.cli.output import InputError
 from storage.alerts import alert, store_alert
@@ -151,6 +152,13 @@ def test_dead_letters_are_shown_and_taken_up_again(place: Path, hook: list[dict[
     assert json.loads(run("outbox", "--format", "json").stdout) == []
     assert len(json.loads(run("outbox", "--all", "--format", "json").stdout)) == 2
     assert len(hook) == 2
+
+
+def test_the_doctor_sees_dead_letters(place: Path) -> None:
+    told = _outbox(str(place / "configs"), f"sqlite:///{place}/pikir.db")
+    assert (told.state, told.found) == ("warning", "1 messages were given up, 1 wait")
+    run("requeue")
+    assert _outbox(str(place / "configs"), f"sqlite:///{place}/pikir.db").found == "2 messages wait"
 
 
 def test_a_trial_reaches_its_recipient_or_says_why_not(place: Path, hook: list[dict[str, str]], monkeypatch) -> None:
