@@ -1,8 +1,7 @@
-"""`pikir alerts`: what was raised, why, who has taken note, and what is muted. Delivery is in `pikir.cli.outbox`."""
+"""`pikir alerts`: what was raised, why, and who has taken note; `pikir.cli.outbox` and `muting` add the rest."""
 
 from __future__ import annotations
 
-import datetime as dt
 import getpass
 import json
 from enum import StrEnum
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pikir.cli import outbox
+from pikir.cli import muting, outbox
 from pikir.cli.options import Config, Database, Form
 from pikir.cli.output import Format, InputError, console, print_rows
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Alerts: list (also without a word), show, acknowledge, mute; what was sent, and trials.")
 outbox.register(app)
+muting.register(app)
 COLUMNS = [
     "id", "kind", "state", "rule", "target", "measure", "group", "value", "window", "ended", "observed", "expected",
     "upper", "score",
@@ -149,71 +149,6 @@ def note(
     console.print(f"alert {id} has {len(found.notes)} notes")
 
 
-@app.command()
-def mute(
-    subject: Annotated[str, typer.Argument(help="The name of a rule, a target, a source, or coverage.")],
-    until: Annotated[
-        str, typer.Option(help="A day (to its end) or a time, in the monitor's time zone; or how long: 90m, 12h, 7d.")
-    ],
-    by: Who = "",
-    note: Annotated[str, typer.Option(help="Why.")] = "",
-    config: Config = None,
-    database: Database = None,
-) -> None:
-    """Send nothing about a rule, a target or a source for a while; alerts go on being found and stored.
-
-    Example: [bold]pikir alerts mute migrants-mentions --until 2026-12-01 --note "the election"[/bold]
-    """
-    from flows.workspace import open_workspace
-    from pikir.cli.moments import moment
-    from storage.alerts import mute as store
-
-    now = dt.datetime.now(dt.UTC)
-    with open_workspace(config, database) as workspace:
-        settings = workspace.settings
-        _check_subject(settings, subject)
-        ends = moment(until, now, settings.monitor.zone)
-        if ends <= now:
-            raise InputError(f"--until {until!r} is in the past; give a day or time to come, or how long: 12h, 7d")
-        with workspace.database.write() as c:
-            store(c, subject, ends, by or getpass.getuser(), note)
-    console.print(f"{subject} is muted until {ends.astimezone(settings.monitor.zone):%Y-%m-%d %H:%M %Z}", markup=False)
-
-
-@app.command()
-def unmute(
-    subject: Annotated[str, typer.Argument(help="What was muted.")],
-    config: Config = None,
-    database: Database = None,
-) -> None:
-    """End a mute before its time.
-
-    Example: [bold]pikir alerts unmute migrants-mentions[/bold]
-    """
-    from flows.workspace import open_workspace
-    from storage.alerts import unmute as end
-
-    with open_workspace(config, database) as workspace, workspace.database.write() as c:
-        ended = end(c, subject)
-    console.print(f"{subject} is no longer muted" if ended else f"{subject} was not muted", markup=False)
-
-
-@app.command()
-def mutes(form: Form = Format.table, config: Config = None, database: Database = None) -> None:
-    """What is muted, until when, by whom and why.
-
-    Example: [bold]pikir alerts mutes[/bold]
-    """
-    from dataclasses import asdict
-
-    from flows.workspace import open_workspace
-    from storage.alerts import mutes as read
-
-    with open_workspace(config, database) as workspace, workspace.database.read() as c:
-        rows = [asdict(one) for one in read(c, dt.datetime.now(dt.UTC))]
-    print_rows(rows, form, ["subject", "until", "by", "note"], "Muted")
-
-
 @app.callback(invoke_without_command=True)
 def _list_by_default(context: typer.Context) -> None:
     """Alerts: list (also without a word), show, acknowledge, mute; what was sent, and trials."""
@@ -255,15 +190,3 @@ def _print_alert(alert: Alert, sent: list[Delivery], language: Language, title: 
         typer.echo(f"{entry['at']} {entry['by']}: {entry['text']}")
     for one in sent:
         typer.echo(f"{one.channel} ({one.occasion}): {outbox.state_of(one)}, attempts {one.attempts}")
-
-
-def _check_subject(settings: Settings, subject: str) -> None:
-    from configs.errors import did_you_mean
-
-    known = [rule.name for rule in (*settings.alerts.rules, settings.alerts.coverage)]
-    known += [target.id for target in settings.targets] + [source.name for source in settings.sources]
-    if subject not in known:
-        raise InputError(
-            f"nothing is called {subject!r}{did_you_mean(subject, known)}; mute a rule, a target, a source or "
-            f"{settings.alerts.coverage.name}"
-        )
