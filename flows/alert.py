@@ -24,7 +24,7 @@ class Alerted:
     """What one run raised, held back and delivered.
 
     `held_back`: spikes that do not stand without the sources that are out. `errors` say, without addresses, what could
-    not be delivered; `given_up` of them will not be tried again by itself.
+    not be delivered; `given_up` of them will not be tried again by itself. `broken`: rules that could not be judged.
     """
 
     raised: int
@@ -34,6 +34,7 @@ class Alerted:
     held_back: int = 0
     escalated: int = 0
     given_up: int = 0
+    broken: tuple[str, ...] = ()
 
 
 def raise_new(database: Database, settings: Settings, model: str, now: dt.datetime) -> list[Alert]:
@@ -61,6 +62,8 @@ def raise_alerts(config: str | None = None, database: str | None = None) -> Aler
     errors = tuple(f"alert {alert} to {recipient}: {error}" for alert, recipient, error in sent.failed)
     for error in errors:
         get_run_logger().warning("not delivered: %s", error)
+    for reason in watch.broken:
+        get_run_logger().warning("not judged: %s", reason)
     publish_table("raised", raised, "The alerts that this run raised.")
     return Alerted(
         raised=len(raised),
@@ -70,4 +73,5 @@ def raise_alerts(config: str | None = None, database: str | None = None) -> Aler
         held_back=len(watch.held_back),
         escalated=len(escalated),
         given_up=len(sent.dead),
+        broken=tuple(watch.broken),
     )

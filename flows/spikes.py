@@ -35,12 +35,17 @@ _DAY = dt.timedelta(days=1)
 
 
 class Watch:
-    """All rules over all complete days, at `now`. `held_back` are the spikes that do not stand without what is out."""
+    """All rules over all complete days, at `now`.
+
+    `held_back` are the spikes that do not stand without what is out; `broken` says of each rule that its detector
+    refused, why: the others are judged without it.
+    """
 
     def __init__(self, database: Database, settings: Settings, model: str, now: dt.datetime) -> None:
         self.database, self.settings, self.model, self.now = database, settings, model, now
         self.zone = settings.monitor.zone
         self.held_back: list[Alert] = []
+        self.broken: list[str] = []
         self._opinions: dict[str, pl.DataFrame] = {}
         self._standing: dict[Key, bool] = {}
         self._without: dict[Key, dict[str, Any]] = {}
@@ -64,7 +69,10 @@ class Watch:
             scored = []
             with self.database.read() as c:
                 for rule in rules:
-                    scored.append((rule, self._score(c, rule)))
+                    try:
+                        scored.append((rule, self._score(c, rule)))
+                    except ValueError as error:
+                        self.broken.append(f"rule {rule.name}: {error}")
                     advance(1.0)
                 earlier = alerts(c, kind="opinion")
         self._say_what_is_over(earlier, {rule.name: frame for rule, frame in scored})
@@ -154,7 +162,7 @@ class Watch:
         rules = {rule.name: rule for rule in self.settings.alerts.rules}
         for alert in earlier:
             rule = rules.get(alert.rule)
-            if alert.ended is not None or rule is None:
+            if alert.ended is not None or rule is None or rule.name not in scored:
                 continue
             span = span_of_stored(scored[rule.name], alert, self.zone)
             if span.ended is not None:

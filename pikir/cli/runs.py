@@ -97,4 +97,6 @@ def alert(config: Config = None, database: Database = None) -> None:
         f"{r.delivered} delivered, {r.failed} failed ({r.given_up} of them given up: pikir alerts outbox)"
     )
     for error in r.errors:
-        console.print(f"[yellow]not delivered[/yellow] {error}")
+        console.print(f"[yellow]not delivered[/yellow] {escape(error)}")
+    for reason in r.broken:
+        console.print(f"[yellow]not judged[/yellow] {escape(reason)}")

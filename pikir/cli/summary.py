@@ -100,6 +100,8 @@ def _print_alerts(workspace: Workspace, outcome: Outcome) -> None:
         print_rows(rows, Format.table, columns, f"Alerts: {len(stored)}, {outcome.alerted.raised} of them new")
     else:
         console.print("no alerts")
+    for reason in outcome.alerted.broken:
+        console.print(f"[yellow]not judged[/yellow] {escape(reason)}")
     if outcome.alerted.held_back:
         console.print(f"{outcome.alerted.held_back} spikes are held back: they do not stand without the sources out")
     for error in outcome.alerted.errors:

@@ -7,8 +7,10 @@ import datetime as dt
 import pytest
 from watching import DAY_OF_SPIKE, at, day, look, settings_with, spike
 
+import flows.spikes
 from alerts.follow_up import escalate
 from alerts.outbox import deliver_pending
+from alerts.scoring import score
 from storage.alerts import acknowledge, alert, alerts, deliveries, mute
 
 RULE = {"name": "mentions", "target": "migrants", "recipients": ["hook"]}
@@ -110,3 +112,18 @@ def test_what_is_found_while_it_is_muted_is_stored_and_not_sent(database, settin
     (stored,), _ = look(database, settings_with(settings, [RULE]), DAY_OF_SPIKE + 1)
     assert stored.explanation["not_sent"] == "muted: mentions, by aigerim"
     assert occasions(database) == []
+
+
+def test_a_rule_that_its_detector_refuses_does_not_stop_the_others(database, settings, monkeypatch):
+    spike(database, DAY_OF_SPIKE + 2)
+    broken = {**RULE, "name": "refused", "detector": "farrington", "alpha": 0.01}
+
+    def refuse(rule, counts, **more):
+        if rule.name == "refused":
+            raise ValueError("the series is too odd")
+        return score(rule, counts, **more)
+
+    monkeypatch.setattr(flows.spikes, "score", refuse)
+    raised, watch = look(database, settings_with(settings, [broken, RULE]), DAY_OF_SPIKE + 1)
+    assert [one.rule for one in raised] == ["mentions"]
+    assert watch.broken == ["rule refused: the series is too odd"]
