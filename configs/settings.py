@@ -12,7 +12,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from configs.alerting import AlertSettings, RecipientSettings, RuleSettings
+from configs.alerting import (
+    AlertSettings,
+    CoverageSettings,
+    DeliverySettings,
+    RecipientSettings,
+    RuleSettings,
+    TellingSettings,
+)
 from configs.boards import EngineRules
 from configs.crawling import CrawlSettings, WebSettings
 from configs.errors import did_you_mean
@@ -31,6 +38,8 @@ from configs.weighting import WeightingSettings
 
 __all__ = [
     "AlertSettings",
+    "CoverageSettings",
+    "DeliverySettings",
     "EstimateSettings",
     "EventSettings",
     "FieldDates",
@@ -50,6 +59,7 @@ __all__ = [
     "SourceSettings",
     "TargetSettings",
     "TelegramSettings",
+    "TellingSettings",
 ]
 
 

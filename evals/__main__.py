@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from evals import spikes, suites
+from evals import suites
 from evals.gates import read_floors, run
 
 NEED_DATA = ("data_sets", "language_sets")
@@ -27,7 +27,8 @@ def main() -> int:
         "mentions": suites.mentions,
         "language": suites.language,
         "intervals": suites.intervals,
-        "spikes": spikes.spikes,
+        "spikes": suites.spikes,
+        "alerts": suites.alerts,
         "speed": suites.speed,
         "collecting": suites.collecting,
         "data_sets": lambda: suites.data_sets(Path(asked.data)),

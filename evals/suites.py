@@ -10,7 +10,9 @@ import numpy as np
 from analysis.simulation import Population, coverage
 from configs.loading import load
 from configs.recipes import load_recipe
+from evals.alerts import alerts as alerts
 from evals.collecting import collecting as collecting
+from evals.spikes import spikes as spikes
 from models.adapter import FOLDER
 from models.calibration import expected_calibration_error
 from models.language import MIXED, identify

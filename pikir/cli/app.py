@@ -42,11 +42,8 @@ rooms.register(app)
 weighting.register(app)
 training.register(app)
 doctor.register(app)
-<<<<<<< HEAD
-benchmark_shares.register(benchmarks.app)
-=======
 benchmark_collect.register(benchmarks.app)
->>>>>>> gaps
+benchmark_shares.register(benchmarks.app)
 app.add_typer(benchmarks.app, name="benchmark")
 
 
