@@ -139,6 +139,53 @@ audits = sa.Table(
     _of_post(),
 )
 
+draws = sa.Table(
+    "draws",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    _text("target"),
+    _text("period"),
+    sa.Column("starts", Instant, nullable=False),
+    sa.Column("ends", Instant, nullable=False),
+    _text("model"),
+    _count("seed"),
+    _count("authors"),
+    _count("posts"),
+    sa.Column("strata", Json, nullable=False),
+    sa.Column("drawn_at", Instant, nullable=False, info=WALL_CLOCK),
+    comment="probability samples of authors: the window, the population, and how many were drawn of each stratum",
+)
+
+drawn_posts = sa.Table(
+    "drawn_posts",
+    metadata,
+    sa.Column(
+        "draw", sa.BigInteger, sa.ForeignKey("draws.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    _key("source"),
+    _key("native_id"),
+    _count("place"),
+    _text("stratum"),
+    _number("inclusion_probability"),
+    _count("author_posts"),
+    _of_post(),
+    comment="the post that stands for each drawn author, in the order of the queue",
+)
+
+adjudications = sa.Table(
+    "adjudications",
+    metadata,
+    _key("source"),
+    _key("native_id"),
+    _key("target"),
+    sa.Column("label", Words),
+    _text("decided_by"),
+    sa.Column("decided_at", Instant, nullable=False, info=WALL_CLOCK),
+    _text("reason"),
+    _of_post(),
+    comment="the label that was settled where coders disagree",
+)
+
 shares = sa.Table(
     "shares",
     metadata,
