@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0003"
+down_revision = "0006"
 
 # Letters that are searched as one: case, е and ё, and Kazakh letters as they are typed on a Russian keyboard.
 PAIRS = (("ё", "е"), ("қ", "к"), ("ғ", "г"), ("ң", "н"), ("ә", "а"), ("ө", "о"), ("ү", "у"), ("ұ", "у"), ("һ", "х"), ("і", "и"))
