@@ -27,6 +27,7 @@ from configs.subjects import (
     TargetSettings,
 )
 from configs.telegram import PaceSettings, TelegramSettings
+from configs.weighting import WeightingSettings
 
 __all__ = [
     "AlertSettings",
@@ -211,6 +212,7 @@ class Settings(Form):
     events: tuple[EventSettings, ...] = ()
     alerts: AlertSettings = AlertSettings()
     engines: tuple[EngineRules, ...] = ()
+    weighting: WeightingSettings = WeightingSettings()
 
     @model_validator(mode="after")
     def _names_hold(self) -> Settings:

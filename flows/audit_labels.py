@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy.engine import Connection
 
-from analysis.audits import LabelSet, final_labels, period_labels
+from analysis.audits import LabelSet, final_labels, label_table, period_labels
 from collectors.label_files import CANNOT_TELL, Answer, read_answers
 from flows.audits import AuditError
 from storage.audits import adjudication_frame, audit_frame, checked_coder, save_adjudications, upsert_audits
@@ -81,6 +81,11 @@ def settle(database: Database, target: str, post_id: str, label: str, who: str, 
 def target_labels(c: Connection, target: str) -> pl.DataFrame:
     """The final labels of one target, and posts without one: see `analysis.audits.final_labels`."""
     return final_labels(audit_frame(c, target), adjudication_frame(c, target))
+
+
+def read_label_table(c: Connection, target: str) -> pl.DataFrame:
+    """The final labels of one target's draws with what each stands for: see `analysis.audits.label_table`."""
+    return label_table(draws(c, target), drawn_frame(c, target), target_labels(c, target))
 
 
 def labels_of(c: Connection, target: str, opinions: pl.DataFrame) -> LabelSet:

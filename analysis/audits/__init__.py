@@ -3,7 +3,7 @@
 from analysis.audits.agreement import Agreement, krippendorff_alpha
 from analysis.audits.draw import Sample, allocate, draw_authors
 from analysis.audits.final import FINAL_STATES, final_labels
-from analysis.audits.labels import LabelSet, period_labels
+from analysis.audits.labels import LabelSet, label_table, period_labels
 from analysis.audits.power import Power, labels_needed, planned_power
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "draw_authors",
     "final_labels",
     "krippendorff_alpha",
+    "label_table",
     "labels_needed",
     "period_labels",
     "planned_power",

@@ -44,9 +44,11 @@ def draw_record(sample: Sample, id: int = 1, starts: dt.datetime = MONDAY, days:
     return Draw("migrants", "w", starts, ends, "m", 0, sample.authors, sample.n_posts, dict(sample.strata), MONDAY, id)
 
 
-def drawn_rows(sample: Sample, id: int = 1) -> pl.DataFrame:
+def drawn_rows(opinions: pl.DataFrame, sample: Sample, id: int = 1) -> pl.DataFrame:
     """The stored form of a sample's posts."""
-    return sample.posts.with_columns(draw=pl.lit(id, dtype=pl.Int64))
+    return sample.posts.with_columns(draw=pl.lit(id, dtype=pl.Int64)).join(
+        opinions.select("source", "native_id", "posted_at"), on=["source", "native_id"], maintain_order="left"
+    )
 
 
 def answered(opinions: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:

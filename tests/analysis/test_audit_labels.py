@@ -25,7 +25,9 @@ def hajek(labels: pl.DataFrame, opinions: pl.DataFrame, *, by_post: bool = False
 def test_a_whole_draw_of_the_period_keeps_its_probabilities() -> None:
     opinions = population(100)
     sample = draw_authors(opinions, 40)
-    told = period_labels(opinions, [draw_record(sample)], drawn_rows(sample), answered(opinions, drawn_rows(sample)))
+    told = period_labels(
+        opinions, [draw_record(sample)], drawn_rows(opinions, sample), answered(opinions, drawn_rows(opinions, sample))
+    )
     assert told.reason == ""
     assert (1 / told.labels["inclusion_probability"]).sum() == pytest.approx(100)
     chances = dict(sample.posts.select(pl.lit("forum/") + pl.col("native_id"), "inclusion_probability").iter_rows())
@@ -37,8 +39,8 @@ def test_a_whole_draw_of_the_period_keeps_its_probabilities() -> None:
 def test_a_partly_labelled_draw_is_a_smaller_draw() -> None:
     opinions = population(100)
     sample = draw_authors(opinions, 60)
-    done = drawn_rows(sample).head(30)
-    told = period_labels(opinions, [draw_record(sample)], drawn_rows(sample), answered(opinions, done))
+    done = drawn_rows(opinions, sample).head(30)
+    told = period_labels(opinions, [draw_record(sample)], drawn_rows(opinions, sample), answered(opinions, done))
     assert told.labels.height == 30
     assert (1 / told.labels["inclusion_probability"]).sum() == pytest.approx(100)
 
@@ -46,8 +48,8 @@ def test_a_partly_labelled_draw_is_a_smaller_draw() -> None:
 def test_a_draw_without_labels_of_a_large_stratum_stands_for_nobody_yet() -> None:
     opinions = population(100)
     sample = draw_authors(opinions, 60)
-    done = drawn_rows(sample).filter(pl.col("stratum") != "neutral")
-    told = period_labels(opinions, [draw_record(sample)], drawn_rows(sample), answered(opinions, done))
+    done = drawn_rows(opinions, sample).filter(pl.col("stratum") != "neutral")
+    told = period_labels(opinions, [draw_record(sample)], drawn_rows(opinions, sample), answered(opinions, done))
     assert told.labels.is_empty()
     assert "no final label yet among the posts that the model reads as neutral" in told.reason
 
@@ -56,10 +58,14 @@ def test_a_draw_of_other_days_does_not_stand_for_the_period() -> None:
     opinions = population(100, days=14)
     first = opinions.filter(pl.col("posted_at") < MONDAY + WEEK)
     sample = draw_authors(first, 30)
-    told = period_labels(opinions, [draw_record(sample)], drawn_rows(sample), answered(opinions, drawn_rows(sample)))
+    told = period_labels(
+        opinions, [draw_record(sample)], drawn_rows(opinions, sample), answered(opinions, drawn_rows(opinions, sample))
+    )
     assert told.labels.is_empty()
     assert "of the period's posts" in told.reason
-    nothing = period_labels(opinions, [], drawn_rows(sample).clear(), answered(opinions, drawn_rows(sample)))
+    nothing = period_labels(
+        opinions, [], drawn_rows(opinions, sample).clear(), answered(opinions, drawn_rows(opinions, sample))
+    )
     assert nothing.reason == "no drawn post has a final label"
 
 
@@ -79,7 +85,7 @@ def test_other_designs_are_unbiased_too(design: str) -> None:
         else:
             parts = [(draw_authors(opinions, 20, seed), MONDAY, 14), (draw_authors(first, 15, seed + 999), MONDAY, 7)]
         draws = [draw_record(sample, id, starts, days) for id, (sample, starts, days) in enumerate(parts)]
-        drawn = pl.concat([drawn_rows(sample, id) for id, (sample, _, _) in enumerate(parts)])
+        drawn = pl.concat([drawn_rows(opinions, sample, id) for id, (sample, _, _) in enumerate(parts)])
         told = period_labels(period, draws, drawn, answered(opinions, drawn))
         assert told.reason == ""
         stood_for = (1 / told.labels["inclusion_probability"]).sum()
@@ -96,14 +102,14 @@ def test_the_labels_that_are_needed_bring_the_width() -> None:
     for seed in range(12):
         small = draw_authors(opinions, 80, seed)
         labels = period_labels(
-            opinions, [draw_record(small)], drawn_rows(small), answered(opinions, drawn_rows(small))
+            opinions, [draw_record(small)], drawn_rows(opinions, small), answered(opinions, drawn_rows(opinions, small))
         ).labels
         told = estimate(opinions, labels)
         power = labels_needed(labels, told.shares["against"], told.n_authors, 0.12, among="opinionated")
         assert power.needed is not None
         large = draw_authors(opinions, power.needed, seed)
         more = period_labels(
-            opinions, [draw_record(large)], drawn_rows(large), answered(opinions, drawn_rows(large))
+            opinions, [draw_record(large)], drawn_rows(opinions, large), answered(opinions, drawn_rows(opinions, large))
         ).labels
         share = estimate(opinions, more).shares["against"]
         ratios.append((share.high - share.low) / 0.12)  # type: ignore[operator]
@@ -114,7 +120,7 @@ def test_a_width_below_what_the_authors_allow_is_refused_with_the_reason() -> No
     opinions = population(60).with_columns(post_id=pl.lit("forum/") + pl.col("native_id"))
     sample = draw_authors(opinions, 30)
     labels = period_labels(
-        opinions, [draw_record(sample)], drawn_rows(sample), answered(opinions, drawn_rows(sample))
+        opinions, [draw_record(sample)], drawn_rows(opinions, sample), answered(opinions, drawn_rows(opinions, sample))
     ).labels
     share = estimate(opinions, labels).shares["against"]
     power = labels_needed(labels, share, 60, 0.01, among="opinionated")
