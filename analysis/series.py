@@ -11,10 +11,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
+from analysis.evidence import Evidence
+from analysis.labelled_posts import Posts
 from analysis.periods import Days, is_complete, period_of
+from analysis.shares.audit import Audited
+from analysis.shares.authors import Authors
 from analysis.shares.bootstrap import Floats, Resampling
 from analysis.shares.diagnostics import design_effect, effective_authors
+from analysis.shares.drift import LEAST_AUTHORS
+from analysis.shares.emq import emq, shifted
 from analysis.shares.interval import StanceShare
+from analysis.shares.ppi import ppi
 from analysis.shares.probabilistic_count import insufficient, probabilistic_count
 from storage.records import STANCES, Among, Period, Share, Stance, Voices
 
@@ -31,11 +38,24 @@ class Cell:
     starts: dt.date
     means: Floats
     n_posts: int
+    authors: Authors | None = None
+    """The units with their posts, where more than their means was asked for."""
+    audit: Audited | None = None
+    """The labels of these posts, where there are any."""
 
     @property
     def n_authors(self) -> int:
         """How many authors or outlets."""
         return int(self.means.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The shares of a cell by stance, the method that gave them, and how many labels they rest on."""
+
+    shares: dict[Stance, StanceShare]
+    method: str
+    n_labels: int = 0
 
 
 def estimate_series(
@@ -52,25 +72,31 @@ def estimate_series(
     draws: int = 1000,
     seed: int = 0,
     min_authors: int = 10,
+    evidence: Evidence | None = None,
 ) -> Iterator[Share]:
     """Shares of one target for every period, group, voice, among and stance that has posts.
 
     `opinions`: source, native_id, author, voice, posted_at (UTC), language, region, p_against,
     p_neutral, p_favor. The unit is the author for people (a post without one is its own), the source
     for outlets, and the single post where outlets are grouped by source. Cells of people with fewer
-    than `min_authors` authors are suppressed: counts stay, numbers are None. `horizon`: the local
+    than `min_authors` authors are suppressed: counts stay, numbers are None. `evidence`: labels of people's
+    posts; a cell of people in which 20 authors were labelled is told by ppi++, the others by emq calibrated on all
+    labels, and by pcc where there are too few for that. `horizon`: the local
     days that data were collected for; a period that reaches beyond is incomplete. Empty group values
     are left out. The order of the rows of `opinions` changes nothing.
     """
     resampling = Resampling(confidence, draws, seed)
     for group in groups:
         for voice in voices:
-            for cell in cells(opinions, by=by, zone=zone, group=group, voices=voice):
+            # Labels are of people's posts: they say nothing of outlets, nor of both together.
+            known = evidence if voice == "people" and evidence is not None and not evidence.empty else None
+            for cell in cells(
+                opinions, by=by, zone=zone, group=group, voices=voice, labels=None if known is None else known.labels
+            ):
                 period = period_of(cell.starts, by)
                 complete = is_complete(period, horizon)
-                for among in AMONG:
-                    shares, method = estimate_cell(cell, voice, among, resampling, min_authors)
-                    for stance, share in shares.items():
+                for among, told in tell(cell, voice, resampling, min_authors, known):
+                    for stance, share in told.shares.items():
                         yield Share(
                             target=target,
                             by=by,
@@ -83,21 +109,50 @@ def estimate_series(
                             stance=stance,
                             model=model,
                             n_posts=cell.n_posts,
-                            method=method,
+                            method=told.method,
                             complete=complete,
-                            **figures(share, cell.n_authors),
+                            **figures(share, cell.n_authors, told.n_labels),
                         )
 
 
-def figures(share: StanceShare, n_authors: int) -> dict[str, Any]:
-    """The fields of a Share that follow from an estimate without labels and the number of its authors."""
+def tell(
+    cell: Cell, voices: Voices, resampling: Resampling, min_authors: int, evidence: Evidence | None = None
+) -> Iterator[tuple[Among, Told]]:
+    """The shares of one cell among the opinionated and among all, by the best method that the evidence allows.
+
+    Method: ppi++, emq or pcc; suppressed (privacy), drift (labels disagree with the model, which is all there is),
+    or insufficient (nothing to estimate from).
+    """
+    if evidence is None or cell.authors is None or cell.n_authors < max(min_authors, 2):
+        for among in AMONG:
+            yield among, Told(*estimate_cell(cell, voices, among, resampling, min_authors))
+        return
+    audit = cell.audit if cell.audit is not None and cell.audit.n_clusters >= LEAST_AUTHORS else None
+    found = None
+    for among in AMONG:
+        shares = insufficient(among) if audit is None else ppi(audit, among, resampling)
+        if audit is not None and shares["against"].share is not None:
+            yield among, Told(shares, "ppi++", int(audit.place.size))
+        elif evidence.withheld(cell.starts):
+            yield among, Told(insufficient(among), "drift")
+        elif evidence.model.likelihood is None or evidence.model.sample is None:
+            yield among, Told(*estimate_cell(cell, voices, among, resampling, min_authors))
+        else:
+            found = found or shifted(cell.authors, evidence.model.likelihood)
+            shares = emq(cell.authors, evidence.model.likelihood, among, resampling, found)
+            method = "insufficient" if shares["against"].share is None else "emq"
+            yield among, Told(shares, method, evidence.model.sample.size)
+
+
+def figures(share: StanceShare, n_authors: int, n_labels: int = 0) -> dict[str, Any]:
+    """The fields of a Share that follow from an estimate, the number of its authors and that of its labels."""
     n_eff = effective_authors(share, n_authors)
     return {
         "share": share.share,
         "low": share.low,
         "high": share.high,
         "n_authors": n_authors,
-        "n_labels": 0,
+        "n_labels": n_labels,
         "n_eff": n_eff,
         "deff": None if n_eff is None else design_effect(n_eff, n_authors),
     }
@@ -106,21 +161,33 @@ def figures(share: StanceShare, n_authors: int) -> dict[str, Any]:
 def estimate_cell(
     cell: Cell, voices: Voices, among: Among, resampling: Resampling, min_authors: int
 ) -> tuple[dict[Stance, StanceShare], str]:
-    """Shares by stance and the method: pcc, suppressed (privacy) or insufficient (nothing to estimate from)."""
+    """Shares by stance without labels, and the method: pcc, suppressed (privacy) or insufficient (nothing there)."""
     if voices != "outlets" and cell.n_authors < min_authors:
         return insufficient(among), "suppressed"
     shares = probabilistic_count(cell.means, among, resampling)
     return shares, "insufficient" if shares["against"].share is None else "pcc"
 
 
-def cells(opinions: pl.DataFrame, *, by: Period, zone: ZoneInfo, group: Group, voices: Voices) -> Iterator[Cell]:
-    """The units of every group value and period, in order of value and period."""
+def cells(
+    opinions: pl.DataFrame,
+    *,
+    by: Period,
+    zone: ZoneInfo,
+    group: Group,
+    voices: Voices,
+    labels: pl.DataFrame | None = None,
+) -> Iterator[Cell]:
+    """The units of every group value and period, in order of value and period.
+
+    With `labels` (post_id, label, inclusion_probability and perhaps author_posts) also their posts and audits.
+    """
     if by not in PERIOD_STARTS:
         raise ValueError(f"by={by!r}: allowed are {', '.join(PERIOD_STARTS)}")
     frame = of_voices(opinions, voices).select(
         (pl.lit("") if group == "all" else pl.col(group).fill_null("")).alias("value"),
         pl.col("posted_at").dt.convert_time_zone(str(zone)).dt.date().dt.truncate(PERIOD_STARTS[by]).alias("starts"),
         unit(voices, group).alias("unit"),
+        *([] if labels is None else [pl.concat_str("source", pl.lit("/"), "native_id").alias("post_id")]),
         *(pl.col(f"p_{stance}") for stance in STANCES),
     )
     if group != "all":
@@ -128,7 +195,11 @@ def cells(opinions: pl.DataFrame, *, by: Period, zone: ZoneInfo, group: Group, v
     # Rounding removes what the order of a floating-point sum leaves, so that the order of rows changes nothing.
     means = [pl.col(f"p_{stance}").mean().round(12) for stance in STANCES]
     units = frame.group_by("value", "starts", "unit").agg(*means, posts=pl.len()).sort("value", "starts", "unit")
-    yield from _cut(units)
+    posts = None
+    if labels is not None:
+        joined = frame.join(labels, on="post_id", how="left", maintain_order="left")
+        posts = Posts.of(joined.sort("value", "starts", "unit", "post_id"))
+    yield from _cut(units, posts)
 
 
 def of_voices(opinions: pl.DataFrame, voices: Voices) -> pl.DataFrame:
@@ -147,12 +218,20 @@ def unit(voices: Voices, group: Group) -> pl.Expr:
     return pl.when(pl.col("voice") == "outlet").then(outlet).otherwise(person)
 
 
-def _cut(units: pl.DataFrame) -> Iterator[Cell]:
+def _cut(units: pl.DataFrame, posts: Posts | None) -> Iterator[Cell]:
     means = units.select(f"p_{stance}" for stance in STANCES).to_numpy().astype(np.float64)
+    counts = units["posts"].cast(pl.Int64).to_numpy()
+    ends = np.cumsum(counts)
     bounds = (
         units.with_row_index("row")
         .group_by("value", "starts", maintain_order=True)
         .agg(pl.col("row").first().alias("first"), pl.len().alias("n"), pl.col("posts").sum())
     )
-    for value, starts, first, n, posts in bounds.iter_rows():
-        yield Cell(value, starts, means[first : first + n], posts)
+    for value, starts, first, n, n_posts in bounds.iter_rows():
+        rows = slice(first, first + n)
+        if posts is None:
+            yield Cell(value, starts, means[rows], n_posts)
+            continue
+        begin = int(ends[first] - counts[first])
+        authors, audit = posts.cell(begin, begin + n_posts, means[rows], counts[rows])
+        yield Cell(value, starts, means[rows], n_posts, authors, audit)

@@ -12,7 +12,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from configs.alerting import AlertSettings, RecipientSettings, RuleSettings
+from configs.alerting import (
+    AlertSettings,
+    CoverageSettings,
+    DeliverySettings,
+    RecipientSettings,
+    RuleSettings,
+    TellingSettings,
+)
 from configs.boards import EngineRules
 from configs.crawling import CrawlSettings, WebSettings
 from configs.errors import did_you_mean
@@ -31,6 +38,8 @@ from configs.weighting import WeightingSettings
 
 __all__ = [
     "AlertSettings",
+    "CoverageSettings",
+    "DeliverySettings",
     "EstimateSettings",
     "EventSettings",
     "FieldDates",
@@ -50,6 +59,7 @@ __all__ = [
     "SourceSettings",
     "TargetSettings",
     "TelegramSettings",
+    "TellingSettings",
 ]
 
 
@@ -164,7 +174,7 @@ class SourceSettings(Form):
     ] = ""
     """The channel or group to read live; for kind comments, the channel whose posts are commented on."""
     since: dt.date | None = None
-    """The first day to read; left out, everything is read."""
+    """The first day to read, of Telegram or the web; left out, everything is read."""
     since_id: Annotated[int, Field(ge=1)] | None = None
     """The first message id to read, instead of a day."""
     address: str = ""
@@ -196,6 +206,10 @@ class SourceSettings(Form):
             raise ValueError(f"kind {self.kind} cannot be read over the web: write forum, feed or comments")
         if self.telegram and self.kind not in ("channel", "group", "comments"):
             raise ValueError(f"kind {self.kind} cannot be read from Telegram: write channel, group or comments")
+        if self.since_id and self.web:
+            raise ValueError(
+                "`since_id` counts messages of Telegram: write `since`, a day, for what is read over the web"
+            )
         if self.since and self.since_id:
             raise ValueError("`since` and `since_id` both say where to begin: leave one out")
         return self

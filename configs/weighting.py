@@ -15,7 +15,7 @@ class MarginSettings(Form):
     """One margin: what part of the population each category has."""
 
     of: Literal["language", "region", "kind"]
-    """What authors are told apart by: the language of their posts, or the region or kind of their sources."""
+    """What tells authors apart: the language of their posts, or the region or kind of the sources they write in."""
     shares: dict[str, Part] = Field(min_length=2)
     """Percent by category, 100 in all; `other` is whatever is not named."""
     source: Annotated[str, Field(min_length=1)]

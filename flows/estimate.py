@@ -13,12 +13,14 @@ from typing import Any
 from prefect import flow
 from sqlalchemy.engine import Connection
 
+from analysis.evidence import Evidence
 from analysis.narratives import estimate_narratives
 from analysis.periods import Days, period_bounds, period_days, period_of
 from analysis.series import estimate_series
 from configs.settings import Settings, TargetSettings
 from flows.annotate import cursor_name
 from flows.artifacts import publish_table
+from flows.labels import labels_digest, read_evidence, read_labels
 from flows.progress import track
 from flows.workspace import open_workspace
 from models.annotator import open_annotator
@@ -44,16 +46,19 @@ class Estimated:
 
 @dataclass(frozen=True)
 class Position:
-    """How far estimation has come: the last revision, and the days that data reached over then."""
+    """How far estimation has come: the last revision, the days data reached over, the labels, and what they said."""
 
     revision: int
     first: str
     last: str
+    labels: str = ""
+    verdicts: str = ""
 
 
 def estimate_new(database: Database, settings: Settings, model: str) -> Estimated:
     """Estimates anew every period with a changed post, in chunks; the cursor moves with the last chunk.
 
+    Where what people's labels say has changed, every period is estimated anew: they calibrate all of them.
     A run that was killed in between starts over from the old cursor and writes the same again.
     """
     cursor = f"estimate:{model}:{_settings_digest(settings)}"
@@ -63,16 +68,23 @@ def estimate_new(database: Database, settings: Settings, model: str) -> Estimate
         before = Position(**json.loads(done)) if done else Position(0, "", "")
         horizon = _horizon(c, settings)
         days = posts_days_between(c, before.revision, annotated, settings.monitor.zone)
-    if horizon is None or (not days and _unchanged(before, horizon)):
+        labels = {target.id: read_labels(c, target.id, model) for target in settings.targets}
+    digest = labels_digest(labels)
+    if horizon is None or (not days and _unchanged(before, horizon) and before.labels == digest):
         return Estimated(model)
+    known = {one.id: read_evidence(database, settings, one, model, labels[one.id]) for one in settings.targets}
+    verdicts = ",".join(f"{name}:{evidence.verdicts}" for name, evidence in known.items() if evidence.verdicts)
+    if (digest, verdicts) != (before.labels, before.verdicts):
+        with database.read() as c:
+            days = posts_days_between(c, 0, annotated, settings.monitor.zone)
     days |= _edges(before, horizon)
     chunks = [chunk for by in settings.monitor.estimate.periods for chunk in _chunks(by, days)]
-    after = Position(annotated, horizon.first.isoformat(), horizon.last.isoformat())
+    after = Position(annotated, horizon.first.isoformat(), horizon.last.isoformat(), digest, verdicts)
     periods = written = 0
     with track("estimate", float(len(chunks) * len(settings.targets))) as advance:
         for by, names in chunks:
             for target in settings.targets:
-                shares = _estimate_chunk(database, settings, target, model, by, names, horizon)
+                shares = _estimate_chunk(database, settings, target, model, by, names, horizon, known[target.id])
                 with database.write() as c:
                     replace_shares(c, target=target.id, model=model, by=by, periods=names, shares=shares)
                 periods += len(names)
@@ -91,6 +103,7 @@ def _estimate_chunk(
     by: Period,
     names: list[str],
     horizon: Days,
+    evidence: Evidence,
 ) -> list[Share]:
     monitor = settings.monitor
     starts = min(period_bounds(name, monitor.zone)[0] for name in names)
@@ -112,7 +125,7 @@ def _estimate_chunk(
     }
     narratives = [(one.name, one.stance) for one in target.narratives]
     series = chain(
-        estimate_series(opinions, groups=("all", *monitor.estimate.groups), **form),
+        estimate_series(opinions, groups=("all", *monitor.estimate.groups), evidence=evidence, **form),
         estimate_narratives(opinions, narratives, **form),
     )
     return [share for share in series if share.period in wanted]

@@ -72,6 +72,23 @@ def opinion_frame(c: Connection, *, target: str, model: str, starts: dt.datetime
     return read_frame(c, query).sort("posted_at", "source", "native_id")
 
 
+def opinions_on(c: Connection, target: str, model: str, keys: Iterable[Key]) -> pl.DataFrame:
+    """What `model` reads in these posts about `target`; deleted posts, and posts it says nothing of, left out.
+
+    Columns: source, native_id, posted_at (UTC), p_against, p_neutral, p_favor. Ordered by source, native_id.
+    """
+    names = ("p_against", "p_neutral", "p_favor")
+    query = (
+        sa.select(table.c.source, table.c.native_id, posts.c.posted_at, *(table.c[name] for name in names))
+        .select_from(posts.join(table, (table.c.source == posts.c.source) & (table.c.native_id == posts.c.native_id)))
+        .where(table.c.target == target, table.c.model == model, posts.c.deleted_at.is_(None))
+    )
+    frames = [read_frame(c, query.where(condition)) for condition in conditions(table, as_keys(keys))]
+    if not frames:
+        return read_frame(c, query.where(sa.false()))
+    return pl.concat(frames).sort("source", "native_id")
+
+
 def count_opinions(c: Connection, model: str | None = None) -> dict[str, dict[str, int]]:
     """How many posts express each stance toward each target: {target: {stance: posts}}; deleted posts left out."""
     query = (

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage.types import Instant, Json, NameList, Words
+from storage.types import Instant, Json, NameList, NoteList, Words
 
 WALL_CLOCK = {"wall_clock": True}
 
@@ -268,6 +268,10 @@ alerts = sa.Table(
     sa.Column("explanation", Json, nullable=False),
     sa.Column("raised_at", Instant, nullable=False, info=WALL_CLOCK),
     _text("acknowledged_by"),
+    _text("kind"),
+    sa.Column("ended", sa.Date),
+    sa.Column("acknowledged_at", Instant, info=WALL_CLOCK),
+    sa.Column("notes", NoteList, nullable=False, info=WALL_CLOCK),
     sa.Index("ix_alerts_key", "rule", "target", "group", "value", "window", unique=True),
 )
 
@@ -276,10 +280,24 @@ deliveries = sa.Table(
     metadata,
     sa.Column("alert_id", sa.BigInteger, sa.ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True),
     _key("channel"),
+    _key("occasion"),
     _count("attempts"),
     sa.Column("delivered_at", Instant, info=WALL_CLOCK),
     _text("error"),
     sa.Column("attempted_at", Instant, info=WALL_CLOCK),
+    sa.Column("due_at", Instant, info=WALL_CLOCK),
+    sa.Column("dead_at", Instant, info=WALL_CLOCK),
+)
+
+mutes = sa.Table(
+    "mutes",
+    metadata,
+    _key("subject"),
+    sa.Column("until", Instant, nullable=False),
+    _text("by"),
+    _text("note"),
+    sa.Column("muted_at", Instant, info=WALL_CLOCK),
+    comment="rules, targets and sources about which nothing is sent for a while",
 )
 
 cursors = sa.Table(

@@ -20,13 +20,15 @@ class Authors:
     """`posts`: probabilities by post, (posts, 3), in the order of STANCES, sorted by author.
 
     `author`: the index of each post's author. `means`: mean probabilities of each author's posts,
-    (authors, 3). `counts`: posts of each author. `ids`: the post ids, in the order of `posts`.
+    (authors, 3). `counts`: posts of each author. `weights`: what each author stands for, scaled to a
+    mean of 1. `ids`: the post ids, in the order of `posts`.
     """
 
     posts: Floats
     author: npt.NDArray[np.int64]
     means: Floats
     counts: npt.NDArray[np.int64]
+    weights: Floats
     ids: pl.Series
 
     @property
@@ -34,22 +36,33 @@ class Authors:
         """How many authors."""
         return int(self.counts.size)
 
+    @property
+    def parts(self) -> Floats:
+        """The part of the whole that each author is, summing to 1."""
+        return np.asarray(self.weights / self.weights.sum())
 
-def read_posts(posts: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
-    """The usable posts, and how many rows were set aside for which reason.
+    @property
+    def post_parts(self) -> Floats:
+        """The part of the whole that each post is: its author's, shared by his posts."""
+        return np.asarray((self.parts / self.counts)[self.author])
+
+
+def read_posts(posts: pl.DataFrame, weights: pl.DataFrame | None = None) -> tuple[pl.DataFrame, dict[str, int]]:
+    """The usable posts with a column `weight`, and how many rows were set aside for which reason.
 
     Columns: post_id, author (empty or absent name: an author of its own), p_against, p_neutral,
     p_favor, each in [0, 1] and summing to 1 within 0.001 (they are then scaled to sum to 1 exactly).
-    ValueError where a column is missing or no row is usable.
+    Weights of authors come from `weights` (author, weight) or from a column weight of the posts, and are 1
+    without either; ValueError where a column is missing, an author has two weights, or no row is usable.
     """
     _require(posts, ("post_id", "author", *PROBABILITIES), "posts")
-    frame = posts.with_columns(
+    frame = _weighted(posts, weights).with_columns(
         pl.col("post_id").cast(pl.String),
-        pl.col("author").cast(pl.String).fill_null("").str.strip_chars(),
         *(pl.col(name).cast(pl.Float64, strict=False) for name in PROBABILITIES),
     )
     values = [pl.col(name) for name in PROBABILITIES]
     total = pl.sum_horizontal(values)
+    weight = pl.col("weight")
     reason = (
         pl.when(pl.col("post_id").is_null())
         .then(pl.lit("post_id is empty"))
@@ -59,6 +72,10 @@ def read_posts(posts: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
         .then(pl.lit("a probability lies outside [0, 1]"))
         .when((total - 1).abs() > _TOLERANCE)
         .then(pl.lit("probabilities do not sum to 1"))
+        .when(weight.is_null())
+        .then(pl.lit("its author has no weight"))
+        .when(~(weight.is_finite() & (weight > 0)))
+        .then(pl.lit("its author's weight is not a positive number"))
         .when(~pl.col("post_id").is_first_distinct())
         .then(pl.lit("post_id was given before"))
     )
@@ -68,21 +85,46 @@ def read_posts(posts: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
     return good.with_columns([value / total for value in values]), aside
 
 
+def _weighted(posts: pl.DataFrame, weights: pl.DataFrame | None) -> pl.DataFrame:
+    frame = posts.with_columns(pl.col("author").cast(pl.String).fill_null("").str.strip_chars())
+    if weights is not None:
+        _require(weights, ("author", "weight"), "weights")
+        table = weights.select(
+            pl.col("author").cast(pl.String).str.strip_chars(), pl.col("weight").cast(pl.Float64, strict=False)
+        ).unique()
+        frame = frame.drop("weight", strict=False).join(table, on="author", how="left", maintain_order="left")
+    elif "weight" in frame.columns:
+        frame = frame.with_columns(pl.col("weight").cast(pl.Float64, strict=False))
+    else:
+        return frame.with_columns(weight=pl.lit(1.0))
+    given = frame.filter(pl.col("author") != "").select("author", "weight") if weights is None else table
+    twice = given.group_by("author").agg(pl.col("weight").n_unique()).filter(pl.col("weight") > 1)
+    if twice.height:
+        raise ValueError(
+            f"{twice.height} authors have more than one weight, for example {twice['author'].min()!r}: give one each"
+        )
+    return frame
+
+
 def read_labels(labels: pl.DataFrame, known: pl.Series) -> tuple[pl.DataFrame, dict[str, int]]:
     """The usable labels of `known` posts, and how many rows were set aside for which reason.
 
-    Columns: post_id, label (against, neutral or favor), inclusion_probability in (0, 1].
+    Columns: post_id, label (against, neutral or favor), inclusion_probability in (0, 1] (empty: the post was chosen
+    by somebody, and its label cannot stand for others).
     """
     _require(labels, ("post_id", "label", "inclusion_probability"), "labels")
     frame = labels.with_columns(
         pl.col("post_id").cast(pl.String),
         pl.col("label").cast(pl.String).str.strip_chars().str.to_lowercase(),
         pl.col("inclusion_probability").cast(pl.Float64, strict=False),
+        given=pl.col("inclusion_probability").cast(pl.String),
     )
     chance = pl.col("inclusion_probability")
     reason = (
         pl.when(~pl.col("label").is_in(STANCES).fill_null(False))
         .then(pl.lit("label is none of against, neutral, favor"))
+        .when(pl.col("inclusion_probability").is_null() & _empty(pl.col("given")))
+        .then(pl.lit("purposive label: without inclusion_probability"))
         .when(chance.is_null() | chance.is_nan() | (chance <= 0) | (chance > 1))
         .then(pl.lit("inclusion_probability lies outside (0, 1]"))
         .when(~pl.col("post_id").is_in(known.implode()).fill_null(False))
@@ -90,7 +132,12 @@ def read_labels(labels: pl.DataFrame, known: pl.Series) -> tuple[pl.DataFrame, d
         .when(~pl.col("post_id").is_first_distinct())
         .then(pl.lit("post was labelled before"))
     )
-    return split(frame, reason)
+    good, aside = split(frame, reason)
+    return good.drop("given"), aside
+
+
+def _empty(text: pl.Expr) -> pl.Expr:
+    return text.fill_null("").str.strip_chars() == ""
 
 
 def gather(posts: pl.DataFrame) -> Authors:
@@ -101,8 +148,16 @@ def gather(posts: pl.DataFrame) -> Authors:
     author = frame["key"].rle_id().cast(pl.Int64).to_numpy()
     values = frame.select(PROBABILITIES).to_numpy().astype(np.float64)
     counts = np.bincount(author)
-    means = np.column_stack([np.bincount(author, weights=values[:, k]) for k in range(3)]) / counts[:, None]
-    return Authors(values, author, means, counts, frame["post_id"])
+    weights = np.bincount(author, weights=frame["weight"].to_numpy()) / counts
+    return Authors(
+        values, author, mean_by_author(values, author, counts), counts, weights / weights.mean(), frame["post_id"]
+    )
+
+
+def mean_by_author(values: Floats, author: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> Floats:
+    """The mean of each author's rows of `values`, (authors, columns)."""
+    sums = [np.bincount(author, weights=values[:, k], minlength=counts.size) for k in range(values.shape[1])]
+    return np.column_stack(sums) / counts[:, None]
 
 
 def split(frame: pl.DataFrame, reason: pl.Expr) -> tuple[pl.DataFrame, dict[str, int]]:

@@ -16,13 +16,15 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 from scipy.stats import t as student
 
-from analysis.shares.interval import StanceShare, score_interval, wilson
+from analysis.shares.interval import StanceShare, score_interval, student_logit, wilson
 
 Floats = npt.NDArray[np.float64]
 _BLOCK = 1024
 # Share of draws without a usable standard error above which the bootstrap says nothing about a tail.
 _DEGENERATE = 0.005
 _UNANIMOUS = 0.1
+# Blocks from here on belong to the second sample of a bootstrap.
+_SECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +42,60 @@ class Resampling:
             raise ValueError(f"draws={self.draws}: at least 100")
 
 
-def ratio_shares(
-    numerators: Floats, denominator: Floats, resampling: Resampling, extra_variance: Floats | None = None
-) -> list[StanceShare]:
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A second sample that shares depend on through some parameters.
+
+    `drawn` (draws, parameters): how far each bootstrap draw moves them; `gain` (shares, parameters): the derivatives.
+    """
+
+    drawn: Floats
+    gain: Floats
+
+
+def resample(influence: Floats, resampling: Resampling) -> Floats:
+    """The sums of `influence` (units, parameters) in each bootstrap draw, (draws, parameters); independent of the
+    authors' draws."""
+    return _weighted_sums(influence, resampling, stream=_SECOND)
+
+
+def ratio_shares(numerators: Floats, denominator: Floats, resampling: Resampling) -> list[StanceShare]:
     """Shares sum(numerator) / sum(denominator) over authors, one for each column of `numerators`.
 
     `numerators` has shape (authors, k), `denominator` (authors,): what each author contributes. At
-    least two authors and a positive denominator. `extra_variance` (k,) is variance of the shares that
-    resampling authors does not show. The interval lies inside [0, 1] and never has zero width:
-    where resampling is blind (nobody differs, or a handful of authors carries the share) Wilson's is
-    taken, with the effective number of authors.
+    least two authors and a positive denominator. The interval lies inside [0, 1] and never has zero
+    width: where resampling is blind (nobody differs, or a handful of authors carries the share)
+    Wilson's is taken, with the effective number of authors.
     """
     n = denominator.size
     total = float(denominator.sum())
     shares = numerators.sum(axis=0) / total
     residuals = numerators - denominator[:, None] * shares
     variance = (residuals**2).sum(axis=0) * n / (n - 1) / total**2
-    draws = _studentised(numerators, denominator, shares, variance, resampling)
-    if extra_variance is not None:
-        variance = variance + extra_variance
+    draws = _studentised(numerators, denominator, shares, resampling)
     leans = numerators / np.fmax(denominator[:, None], 1e-12)
     unanimous = (leans.min(axis=0) >= 1 - _UNANIMOUS) | (leans.max(axis=0) <= _UNANIMOUS)
     return [
         _interval(float(shares[k]), float(np.sqrt(variance[k])), draws[:, k], n, bool(unanimous[k]), resampling)
         for k in range(shares.size)
+    ]
+
+
+def solved_shares(shares: Floats, influence: Floats, resampling: Resampling, other: Other | None) -> list[StanceShare]:
+    """Shares (k,) that solve an equation, with what each author moves them by: `influence` (authors, k), summing to 0.
+
+    The standard error is that of the bootstrap over the authors and, independently, over the `other` sample; the
+    interval is Student's on the logit scale. (Quantiles of the draws cover less here: the draws follow the tangent of a
+    solution that is curved.)
+    """
+    n = influence.shape[0]
+    drawn = _weighted_sums(influence, resampling)
+    if other is not None:
+        drawn = drawn + other.drawn @ other.gain.T
+    error = drawn.std(axis=0) * np.sqrt(n / (n - 1))
+    return [
+        student_logit(min(max(float(share), 0.0), 1.0), float(e), n, resampling.confidence)
+        for share, e in zip(shares, error, strict=True)
     ]
 
 
@@ -89,9 +121,7 @@ def _interval(
     return StanceShare(share, max(0.0, min(low, share)), min(1.0, max(high, share)), error)
 
 
-def _studentised(
-    numerators: Floats, denominator: Floats, shares: Floats, variance: Floats, resampling: Resampling
-) -> Floats:
+def _studentised(numerators: Floats, denominator: Floats, shares: Floats, resampling: Resampling) -> Floats:
     """Bootstrap draws of (logit share* - logit share) / its own error, shape (draws, k); NaN where degenerate."""
     k = shares.size
     centred = numerators - denominator[:, None] * shares
@@ -112,15 +142,15 @@ def _studentised(
     return np.where(usable & np.isfinite(values), values, np.nan)
 
 
-def _weighted_sums(columns: Floats, resampling: Resampling) -> Floats:
-    """Weighted column sums for every draw, shape (draws, columns).
+def _weighted_sums(columns: Floats, resampling: Resampling, stream: int = 0) -> Floats:
+    """Weighted column sums for every draw, shape (draws, columns). Sums of different streams are independent.
 
     Blocks of authors reuse one matrix of weights with its draws in another order, so that the blocks
     of one draw are independent of each other.
     """
     weights = _weights(resampling.seed, resampling.draws)
     sums = np.zeros((resampling.draws, columns.shape[1]))
-    for block, start in enumerate(range(0, columns.shape[0], _BLOCK)):
+    for block, start in enumerate(range(0, columns.shape[0], _BLOCK), start=stream):
         part = columns[start : start + _BLOCK].astype(np.float32)
         drawn = (weights[:, : part.shape[0]] @ part).astype(np.float64)
         sums += drawn if block == 0 else drawn[_order(resampling.seed, resampling.draws, block)]
@@ -136,6 +166,6 @@ def _weights(seed: int, draws: int) -> npt.NDArray[np.float32]:
     return np.asarray(quantiles[uniform], dtype=np.float32)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def _order(seed: int, draws: int, block: int) -> npt.NDArray[np.int64]:
     return np.random.default_rng([seed, 1, block]).permutation(draws)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.shares.authors import Authors
+from analysis.shares.authors import Authors, mean_by_author
 from analysis.shares.bootstrap import Floats, Resampling
 from analysis.shares.interval import StanceShare
 from analysis.shares.probabilistic_count import probabilistic_count
@@ -17,11 +17,10 @@ def classify_and_count(authors: Authors, among: Among, resampling: Resampling) -
     Biased by the classifier's errors: it pulls every share toward that of the training data, and its
     interval does not contain this bias.
     """
-    return probabilistic_count(hard_means(authors), among, resampling)
+    return probabilistic_count(hard_means(authors), among, resampling, authors.weights)
 
 
 def hard_means(authors: Authors) -> Floats:
     """Each author's fractions of posts by most probable stance, shape (authors, 3)."""
-    best = authors.posts.argmax(axis=1)
-    counts = [np.bincount(authors.author, weights=best == k, minlength=authors.size) for k in range(3)]
-    return np.column_stack(counts) / authors.counts[:, None]
+    hard = np.eye(3)[authors.posts.argmax(axis=1)]
+    return mean_by_author(hard, authors.author, authors.counts)

@@ -1,7 +1,7 @@
-"""EMQ (also SLD): shares corrected for a shift of prevalence by expectation maximisation.
+"""EMQ (also SLD): shares corrected for a shift of prevalence, by maximum likelihood.
 
 Saerens, Latinne & Decaestecker (2002), "Adjusting the outputs of a classifier to new a priori
-probabilities", Neural Computation 14. Each author has weight 1, shared by his posts.
+probabilities", Neural Computation 14. Each author has his weight, shared by his posts.
 """
 
 from __future__ import annotations
@@ -10,15 +10,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.shares.authors import Authors
-from analysis.shares.bootstrap import Floats, Resampling
+from analysis.shares.authors import Authors, Floats
+from analysis.shares.bootstrap import Other, Resampling, solved_shares
+from analysis.shares.calibration_sample import Likelihood
+from analysis.shares.emq_interval import added_interval
+from analysis.shares.emq_solution import moved, solve
 from analysis.shares.interval import StanceShare
-from analysis.shares.probabilistic_count import insufficient, probabilistic_count
-from storage.records import Among, Stance
+from analysis.shares.probabilistic_count import MIN_OPINIONATED, insufficient
+from storage.records import STANCES, Among, Stance
 
-_ITERATIONS = 10_000
-_TOLERANCE = 1e-10
-_FLOOR = 1e-9
+# Standard errors on the logit scale: above the first the interval holds that with added authors, above the second
+# it is that one, and Student's is left.
+_LITTLE_KNOWN = 0.2
+_TOO_LITTLE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,54 +41,80 @@ class Prior:
         if self.n is not None and self.n < 1:
             raise ValueError(f"prior counted on n={self.n} labels: at least 1")
 
-    def covariance(self) -> Floats:
-        """Multinomial covariance of the three shares, zero where they are known."""
+    def likelihood(self) -> Likelihood:
+        """The likelihoods of probabilities that are calibrated under this prior as they stand."""
         shares = np.array(self.shares)
-        return (np.diag(shares) - np.outer(shares, shares)) / self.n if self.n else np.zeros((3, 3))
+        influence = np.zeros((0, 4))
+        if self.n:
+            labels = np.repeat(np.eye(3), np.maximum(np.rint(self.n * shares).astype(int), 1), axis=0)
+            moved = -(labels - labels.mean(axis=0)) / (shares * labels.shape[0])
+            influence = np.column_stack([np.zeros(len(moved)), moved])
+        return Likelihood(1.0, -np.log(shares), influence)
 
 
-def emq(authors: Authors, prior: Prior, among: Among, resampling: Resampling) -> dict[Stance, StanceShare]:
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """EMQ's solution: `shares` (3,) among all, each author's `influence` on it (authors, 3), and `gain` (3, 4), its
+    derivative by the likelihood's scale and offsets."""
+
+    shares: Floats
+    influence: Floats
+    gain: Floats
+
+
+def emq(
+    authors: Authors, likelihood: Likelihood, among: Among, resampling: Resampling, found: Shifted | None = None
+) -> dict[Stance, StanceShare]:
     """Shares by stance after the prior shift has been taken out.
 
     Valid while only prevalence has changed since calibration (p(text | stance) has not): a change of
-    wording makes it wrong without a sign. The interval resamples authors, through each author's
-    influence on the solution, and adds the sampling error of the prior.
+    wording makes it wrong without a sign. The bootstrap resamples the authors and the calibration
+    labels, both through what each moves the solution by. `found`: the solution, where it is known already.
     """
     if authors.size < 2:
         return insufficient(among)
-    shares = solve(authors, prior)
-    influence, gain = _influence(authors, prior, shares)
-    return probabilistic_count(shares + influence, among, resampling, gain @ prior.covariance() @ gain.T)
+    found = found or shifted(authors, likelihood)
+    drawn = likelihood.resampled(resampling)
+    stances: tuple[Stance, ...] = STANCES if among == "all" else ("against", "favor")
+    opinion = float(found.shares[0] + found.shares[2])
+    if among == "opinionated" and opinion * authors.size < MIN_OPINIONATED:
+        return insufficient(among)
+    # What is asked for, as a function of the three shares: itself, or the part of those who take a side.
+    shares, slope = found.shares, np.eye(3)
+    if among == "opinionated":
+        shares = found.shares[[0, 2]] / opinion
+        slope = (np.eye(3)[[0, 2]] - shares[:, None] * np.array([1.0, 0.0, 1.0])) / opinion
+    influence = authors.parts[:, None] * found.influence @ slope.T
+    other = None if drawn is None else Other(drawn, slope @ found.gain)
+    told = solved_shares(shares, influence, resampling, other)
+    return {
+        stance: _refined(one, authors, likelihood, found.shares, among, stance, resampling)
+        for stance, one in zip(stances, told, strict=True)
+    }
 
 
-def solve(authors: Authors, prior: Prior) -> Floats:
-    """The maximum-likelihood shares (against, neutral, favor) among all authors, by EM."""
-    ratio = authors.posts / np.array(prior.shares)
-    weight = 1 / (authors.counts[authors.author] * authors.size)
-    shares = np.array(prior.shares)
-    for _ in range(_ITERATIONS):
-        joint = ratio * shares
-        updated = np.fmax(weight @ (joint / joint.sum(axis=1, keepdims=True)), _FLOOR)
-        updated /= updated.sum()
-        if np.abs(updated - shares).max() < _TOLERANCE:
-            return np.asarray(updated)
-        shares = updated
-    return shares
+def _refined(
+    told: StanceShare,
+    authors: Authors,
+    likelihood: Likelihood,
+    shares: Floats,
+    among: Among,
+    stance: Stance,
+    resampling: Resampling,
+) -> StanceShare:
+    """The same share, with a wider or another interval where its error is large beside its distance from 0 and 1."""
+    share, error = float(told.share or 0.0), float(told.standard_error or 0.0)
+    if 1e-6 < share < 1 - 1e-6 and error < _LITTLE_KNOWN * share * (1 - share):
+        return told
+    k = STANCES.index(stance)
+    low, high = added_interval(authors, likelihood, shares, among, k, resampling.confidence)
+    if 1e-6 < share < 1 - 1e-6 and error < _TOO_LITTLE * share * (1 - share):
+        low, high = min(low, told.low or 0.0), max(high, told.high or 1.0)
+    return StanceShare(share, low, high, error)
 
 
-def _influence(authors: Authors, prior: Prior, shares: Floats) -> tuple[Floats, Floats]:
-    """Influence of each author on the solution, (authors, 3), and its derivative by the prior, (3, 3).
-
-    The solution is the root of mean_i(posterior_i(shares)) - shares; both follow from the implicit
-    function theorem on the plane where shares sum to 1.
-    """
-    joint = authors.posts / np.array(prior.shares) * shares
-    posterior = joint / joint.sum(axis=1, keepdims=True)
-    by_author = np.column_stack([np.bincount(authors.author, weights=posterior[:, k]) for k in range(3)])
-    score = by_author / authors.counts[:, None] - shares
-    weight = 1 / (authors.counts[authors.author] * authors.size)
-    spread = np.diag(weight @ posterior) - (posterior * weight[:, None]).T @ posterior
-    plane = np.array([[1.0, 0.0], [-1.0, -1.0], [0.0, 1.0]])
-    slope = (spread / shares - np.eye(3)) @ plane
-    back = -plane @ np.linalg.pinv(slope[[0, 2]])
-    return score[:, [0, 2]] @ back.T, back @ (-spread / np.array(prior.shares))[[0, 2]]
+def shifted(authors: Authors, likelihood: Likelihood) -> Shifted:
+    """The maximum-likelihood shares with what moves them."""
+    told = likelihood.of(authors.posts)
+    shares = solve(told, authors.post_parts)
+    return Shifted(shares, *moved(authors, told, shares, likelihood))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
+from scipy.special import expit, logit
 from scipy.stats import norm
+from scipy.stats import t as student
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +43,15 @@ def score_interval(share: float, n: float, quantile: float) -> tuple[float, floa
     centre = (share + square / 2) / (1 + square)
     half = sqrt(max(share * (1 - share) * square + square**2 / 4, 0.0)) / (1 + square)
     return max(0.0, min(centre - half, share)), min(1.0, max(centre + half, share))
+
+
+def student_logit(share: float, error: float, clusters: int, confidence: float) -> StanceShare:
+    """Student's interval on the logit scale; Wilson's where the share or its error is at an end."""
+    quantile = float(student.isf((1 - confidence) / 2, clusters - 1))
+    spread = share * (1 - share)
+    if spread <= 0 or error**2 * clusters < 1e-9 * spread:
+        return StanceShare(share, *score_interval(share, clusters, quantile), error)
+    if error / spread > 0.5:
+        return StanceShare(share, *score_interval(share, spread / error**2, quantile), error)
+    half = quantile * error / spread
+    return StanceShare(share, float(expit(logit(share) - half)), float(expit(logit(share) + half)), error)

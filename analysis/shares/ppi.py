@@ -1,68 +1,34 @@
 """PPI++ by author: human labels correct the classifier, the classifier steadies the labels.
 
 Angelopoulos, Duchi & Zrnic (2023), arXiv 2311.01453, with unequal inclusion probabilities (Hájek
-1971) and variance by author. docs/methods/shares.md derives the variance.
+1971) and variance by author. docs/methods/prediction-powered.md derives the variance.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log
 
 import numpy as np
-import numpy.typing as npt
-import polars as pl
-from scipy.special import expit, logit
-from scipy.stats import t as student
 
-from analysis.shares.authors import Authors
+from analysis.shares.audit import Audited
 from analysis.shares.bootstrap import Floats, Resampling
-from analysis.shares.interval import StanceShare, score_interval
+from analysis.shares.interval import StanceShare, student_logit
 from analysis.shares.probabilistic_count import insufficient
 from storage.records import STANCES, Among, Stance
 
+_ROUNDS = 4
+
 
 @dataclass(frozen=True, slots=True)
-class Audited:
-    """Labelled posts beside all authors.
-
-    `labels` and `predictions`: (labels, 3), one-hot and probabilities; `author`: index of each label's
-    author; `weights`: what each label stands for, scaled to sum to 1; `means`: (authors, 3).
+class Powered:
+    """A prediction-powered share: `power` is the tuned weight of the predictions (lambda of all authors), `influence`
+    (authors,) what each author moves the share by; its sum of squares is the variance before small-sample correction.
     """
 
-    labels: Floats
-    predictions: Floats
-    author: npt.NDArray[np.int64]
-    weights: Floats
-    means: Floats
-
-    @property
-    def n_clusters(self) -> int:
-        """How many different authors were labelled."""
-        return int(np.unique(self.author).size)
-
-
-def audited(authors: Authors, labels: pl.DataFrame) -> Audited:
-    """Bring checked labels (read_labels) beside the authors.
-
-    An inclusion probability may be that of the post, or that of its author when one random post was
-    then taken of him. 1 / probability sums to the number of posts in the first case and of authors in
-    the second; the nearer of the two decides.
-    """
-    places = pl.DataFrame({"post_id": authors.ids, "place": np.arange(len(authors.ids))})
-    frame = labels.join(places, on="post_id", how="inner").sort("place")
-    place = frame["place"].to_numpy()
-    author = authors.author[place]
-    inverse = 1 / frame["inclusion_probability"].to_numpy()
-    if not drawn_by_author(float(inverse.sum()), authors):
-        inverse = inverse / authors.counts[author]
-    codes = np.array([STANCES.index(label) for label in frame["label"].to_list()], dtype=np.int64)
-    return Audited(np.eye(3)[codes], authors.posts[place], author, inverse / inverse.sum(), authors.means)
-
-
-def drawn_by_author(stand_for: float, authors: Authors) -> bool:
-    """Whether labels that stand for so many units stand for authors rather than for posts."""
-    return abs(log(stand_for / authors.size)) <= abs(log(stand_for / len(authors.ids)))
+    share: float
+    power: float
+    influence: Floats
+    standard_error: float
 
 
 def ppi(audit: Audited, among: Among, resampling: Resampling) -> dict[Stance, StanceShare]:
@@ -73,76 +39,63 @@ def ppi(audit: Audited, among: Among, resampling: Resampling) -> dict[Stance, St
     """
     if audit.n_clusters < 2:
         return insufficient(among)
-    if among == "all":
-        ones = np.ones(3)
-        return {stance: _ratio(audit, np.eye(3)[k], ones, resampling) for k, stance in enumerate(STANCES)}
-    opinion = np.array([1.0, 0.0, 1.0])
-    if not (audit.labels @ opinion).any():
-        return insufficient(among)
-    against = _ratio(audit, np.array([1.0, 0.0, 0.0]), opinion, resampling)
-    favor = _ratio(audit, np.array([0.0, 0.0, 1.0]), opinion, resampling)
-    return {"against": against, "favor": favor}
+    stances: tuple[Stance, ...] = STANCES if among == "all" else ("against", "favor")
+    return {stance: _told(powered(audit, stance, among), audit, resampling) for stance in stances}
 
 
-def _ratio(audit: Audited, top: Floats, base: Floats, resampling: Resampling) -> StanceShare:
-    """The share (top · mean) / (base · mean) with its interval."""
-    share, power = float((audit.weights @ audit.labels @ top) / (audit.weights @ audit.labels @ base)), 1.0
-    # The tuned power depends on the share only through the residuals: two rounds settle it.
-    for _ in range(3):
-        direction = top - share * base
-        power = _power(audit, direction)
-        mean = power * audit.means.mean(axis=0) + audit.weights @ (audit.labels - power * audit.predictions)
-        scale = float(mean @ base)
-        if scale <= 0:
-            return StanceShare.insufficient()
-        share = float(np.clip((mean @ top) / scale, 0.0, 1.0))
-    error = float(np.sqrt(_variance(audit, top - share * base, power))) / scale
-    return _interval(share, error, audit.n_clusters, resampling.confidence)
+def powered(audit: Audited, stance: Stance, among: Among) -> Powered | None:
+    """The share of one stance with its power, influence and standard error; None where nobody labelled took a side.
+
+    The share is the root of (top - share * base) averaged over people; the power that minimises its
+    variance depends on the share only through these residuals, and a few rounds settle both.
+    """
+    top = np.eye(3)[STANCES.index(stance)]
+    base = np.ones(3) if among == "all" else np.array([1.0, 0.0, 1.0])
+    labelled = audit.weights @ audit.labels
+    if labelled @ base <= 0:
+        return None
+    share, power = float(labelled @ top / (labelled @ base)), 1.0
+    for _ in range(_ROUNDS):
+        power = _power(audit, top - share * base)
+        mean = power * (audit.authors.parts @ audit.authors.means) + audit.weights @ (
+            audit.labels - power * audit.predictions
+        )
+        if mean @ base <= 0:
+            return None
+        share = float(np.clip((mean @ top) / (mean @ base), 0.0, 1.0))
+    influence = _influence(audit, top - share * base, power) / float(mean @ base)
+    clusters = audit.n_clusters
+    error = float(np.sqrt(influence @ influence * clusters / (clusters - 1)))
+    return Powered(share, power, influence, error)
 
 
-def _parts(audit: Audited, direction: Floats) -> tuple[Floats, Floats, Floats]:
-    """Centred residuals of labels, of their predictions, and of all authors' mean predictions."""
-    label, prediction = audit.labels @ direction, audit.predictions @ direction
-    means = audit.means @ direction
-    return label - audit.weights @ label, prediction - audit.weights @ prediction, means - means.mean()
+def _told(found: Powered | None, audit: Audited, resampling: Resampling) -> StanceShare:
+    if found is None:
+        return StanceShare.insufficient()
+    return student_logit(found.share, found.standard_error, audit.n_clusters, resampling.confidence)
 
 
-def _by_author(audit: Audited, values: Floats) -> Floats:
-    return np.bincount(audit.author, weights=audit.weights * values).astype(np.float64)
+def _influence(audit: Audited, direction: Floats, power: float) -> Floats:
+    """What each author adds to the error of the mean of `direction`: by his predictions, and by his labels if any."""
+    rest = (audit.labels - power * audit.predictions) @ direction
+    authors = audit.authors
+    means = authors.means @ direction
+    own = audit.by_author(rest - audit.weights @ rest)
+    return np.asarray(own + power * authors.parts * (means - authors.parts @ means))
 
 
 def _power(audit: Audited, direction: Floats) -> float:
-    """The power (lambda) in [0, 1 / unlabelled part] that minimises the variance below."""
-    label, prediction, means = _parts(audit, direction)
-    size = audit.means.shape[0]
-    own = audit.weights * means[audit.author] / size
-    in_label, in_prediction = _by_author(audit, label), _by_author(audit, prediction)
-    gain = float(in_label @ in_prediction - own @ label)
-    cost = float(in_prediction @ in_prediction - 2 * own @ prediction + (means @ means) / size**2)
-    if cost <= 1e-12 * max(float(in_label @ in_label), 1e-300):
+    """The power in [0, 1 / unlabelled part] that minimises the variance of the corrected mean.
+
+    It is the regression of the labels' mean on the difference between the labelled and all authors' predictions.
+    Where every author has the same chance, the spread of predictions is that of everybody's posts, as in ppi-python.
+    """
+    authors = audit.authors
+    label, prediction, means = audit.labels @ direction, audit.predictions @ direction, authors.means @ direction
+    label, prediction = label - audit.weights @ label, prediction - audit.weights @ prediction
+    gap = audit.by_author(prediction) - authors.parts * (means - authors.parts @ means)
+    gain = float(audit.by_author(label) @ gap)
+    cost = audit.spread(direction) if audit.equal else float(gap @ gap)
+    if cost <= 1e-12 * max(float(audit.by_author(label) @ audit.by_author(label)), 1e-300):
         return 0.0
-    unlabelled = max(1 - audit.n_clusters / size, 1e-9)
-    return float(min(max(gain / cost, 0.0), 1 / unlabelled))
-
-
-def _variance(audit: Audited, direction: Floats, power: float) -> float:
-    """Variance of the labels' correction, of the authors' mean prediction, and twice their covariance."""
-    label, prediction, means = _parts(audit, direction)
-    size, clusters = audit.means.shape[0], audit.n_clusters
-    rest = label - power * prediction
-    correction = float((_by_author(audit, rest) ** 2).sum()) * clusters / (clusters - 1)
-    shared = float((audit.weights * means[audit.author]) @ rest) / size
-    return float(max(correction + power**2 * float(means @ means) / size**2 + 2 * power * shared, 0.0))
-
-
-def _interval(share: float, error: float, clusters: int, confidence: float) -> StanceShare:
-    """Student's interval on the logit scale; Wilson's where the share or its error is at an end."""
-    tail = (1 - confidence) / 2
-    quantile = float(student.isf(tail, clusters - 1))
-    spread = share * (1 - share)
-    if spread <= 0 or error**2 * clusters < 1e-9 * spread:
-        return StanceShare(share, *score_interval(share, clusters, quantile), error)
-    if error / spread > 0.5:
-        return StanceShare(share, *score_interval(share, spread / error**2, quantile), error)
-    half = quantile * error / spread
-    return StanceShare(share, float(expit(logit(share) - half)), float(expit(logit(share) + half)), error)
+    return float(min(max(gain / cost, 0.0), 1 / audit.unlabelled))

@@ -9,35 +9,34 @@ from analysis.shares.interval import StanceShare
 from storage.records import STANCES, Among, Stance
 
 # Expected number of authors who express a stance below which a share among them is no number.
-_MIN_OPINIONATED = 1.0
+MIN_OPINIONATED = 1.0
 
 
 def probabilistic_count(
-    means: Floats, among: Among, resampling: Resampling, extra_covariance: Floats | None = None
+    means: Floats,
+    among: Among,
+    resampling: Resampling,
+    weights: Floats | None = None,
 ) -> dict[Stance, StanceShare]:
     """Shares by stance from the authors' mean probabilities, shape (authors, 3) in the order of STANCES.
 
     Among "all": the mean over authors. Among "opinionated": the sum of p_against (p_favor) over the
     sum of p_against + p_favor; neutral has no share there. Unbiased as long as the probabilities are
     calibrated in the population at hand: a shift of wording or of prevalence breaks that.
-    `extra_covariance` (3, 3) is covariance of the three means from elsewhere than the sample of authors.
+    `weights` (authors,), 1 each where left out.
     """
     if means.shape[0] < 2:
         return insufficient(among)
+    if weights is None:
+        weights = np.ones(means.shape[0])
+    means = means * weights[:, None]
     if among == "all":
-        extra = None if extra_covariance is None else np.diag(extra_covariance)
-        told = ratio_shares(means, np.ones(means.shape[0]), resampling, extra)
-        return dict(zip(STANCES, told, strict=True))
+        return dict(zip(STANCES, ratio_shares(means, weights, resampling), strict=True))
     sides = means[:, [0, 2]]
     opinion = sides.sum(axis=1)
-    if opinion.sum() < _MIN_OPINIONATED:
+    if opinion.sum() < MIN_OPINIONATED:
         return insufficient(among)
-    extra = None
-    if extra_covariance is not None:
-        against = sides[:, 0].sum() / opinion.sum()
-        gradient = np.array([1 - against, 0.0, -against]) / opinion.mean()
-        extra = np.full(2, gradient @ extra_covariance @ gradient)
-    against_share, favor_share = ratio_shares(sides, opinion, resampling, extra)
+    against_share, favor_share = ratio_shares(sides, opinion, resampling)
     return {"against": against_share, "favor": favor_share}
 
 

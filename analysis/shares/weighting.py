@@ -1,8 +1,8 @@
 """Raking: weights that bring the authors of a period to known margins (Deming & Stephan 1940).
 
 Iterative proportional fitting: the weights of every category of one margin are scaled to its share, margin after
-margin, until all of them hold; of all weights that fit, the result differs least from equal ones in relative entropy.
-It corrects what the margins explain and nothing else: those who do not write are not in it.
+margin, until all of them hold; the result is the set of weights that differs least, in relative entropy, from equal
+ones. It corrects what the margins explain and nothing else: those who do not write are not in it.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ def rake(authors: pl.DataFrame, margins: Sequence[Margin], trim: float = 5.0) ->
     An author whose value is empty keeps his part of the whole, and the margin holds among the others. Weights above
     `trim` times their mean are cut to it and all are scaled to mean 1 again, once (as facebookresearch/balance does),
     so that the largest may end a little above. Refused with the reason: no authors, a category without an author, an
-    author in a category that the margin does not name, margins that cannot hold together. ValueError for `trim` below
-    1 or a missing column. The weights hold for these authors: of another period they are others.
+    author in a category that the margin does not name, margins that cannot hold together. ValueError for `trim` below 1
+    or a missing column. The weights hold for these authors: of another period they are others.
     """
     if trim < 1:
         raise ValueError(f"trim={trim}: a bound below the mean weight would cut every weight; give 1 or more")
@@ -83,9 +83,10 @@ def rake(authors: pl.DataFrame, margins: Sequence[Margin], trim: float = 5.0) ->
         raise ValueError(f"authors lack the column {', '.join(missing)}; found {', '.join(authors.columns)}")
     if authors.height == 0:
         return Raked(None, reason="there are no authors to weight")
-    members, wanted, names, reason = _cells(authors, margins)
-    if reason:
-        return Raked(None, reason=reason)
+    try:
+        members, wanted, names = _cells(authors, margins)
+    except _RefusedError as refused:
+        return Raked(None, reason=str(refused))
     weights = _fit(members, wanted, authors.height)
     if weights is None:
         told = " and ".join(margin.of for margin in margins)
@@ -115,40 +116,47 @@ def kish(weights: Floats) -> float:
     return float(weights.size * (weights**2).sum() / weights.sum() ** 2)
 
 
+class _RefusedError(Exception):
+    """Raking cannot be done; the message says why and what to change."""
+
+
 def _cells(
     authors: pl.DataFrame, margins: Sequence[Margin]
-) -> tuple[list[npt.NDArray[np.int64]], list[float], list[tuple[str, str]], str]:
-    """For each category of each margin its authors (indices), its wanted part and name; and why raking is refused."""
+) -> tuple[list[npt.NDArray[np.int64]], list[float], list[tuple[str, str]]]:
+    """For each category of each margin its authors (indices), its wanted part and its name."""
     members: list[npt.NDArray[np.int64]] = []
     wanted: list[float] = []
     names: list[tuple[str, str]] = []
     for margin in margins:
         values = authors[margin.of].cast(pl.String).fill_null(MISSING).to_numpy()
-        known = {MISSING, *margin.shares}
-        places = {name: np.flatnonzero(values == name) for name in known - {OTHER}}
-        rest = np.flatnonzero(~np.isin(values, sorted(known - {OTHER})))
-        if OTHER in margin.shares:
-            places[OTHER] = rest
-        elif rest.size:
-            found = ", ".join(sorted(set(values[rest].tolist()))[:5])
-            return (
-                [],
-                [],
-                [],
-                (
-                    f"{rest.size} authors have the {margin.of} {found}, which the margin does not name; add it, or `other`"
-                ),
-            )
-        told = 1 - places[MISSING].size / values.size
+        places = _places(values, margin)
+        told = 1 - float(np.mean(values == MISSING))
         total = sum(margin.shares.values())
         for name, share in margin.shares.items():
             if places[name].size == 0:
-                lacking = f"no author has the {margin.of} {name}, which is {share / total:.1%} of the population"
-                return [], [], [], f"{lacking}; join it with another category"
+                part = f"{share / total:.1%} of the population"
+                raise _RefusedError(
+                    f"no author has the {margin.of} {name}, which is {part}; join it with another category"
+                )
             members.append(places[name])
             wanted.append(share / total * told)
             names.append((margin.of, name))
-    return members, wanted, names, ""
+    return members, wanted, names
+
+
+def _places(values: npt.NDArray[np.object_], margin: Margin) -> dict[str, npt.NDArray[np.int64]]:
+    """The authors of each category; who has no value is in none."""
+    named = [name for name in margin.shares if name != OTHER]
+    places = {name: np.flatnonzero(values == name) for name in named}
+    rest = np.flatnonzero(~np.isin(values, [MISSING, *named]))
+    if OTHER in margin.shares:
+        places[OTHER] = rest
+    elif rest.size:
+        found = ", ".join(sorted(set(values[rest].tolist()))[:5])
+        raise _RefusedError(
+            f"{rest.size} authors have the {margin.of} {found}, which the margin does not name; add it, or `other`"
+        )
+    return places
 
 
 def _fit(members: Sequence[npt.NDArray[np.int64]], wanted: Sequence[float], size: int) -> Floats | None:

@@ -7,7 +7,22 @@ from typing import Annotated
 
 import typer
 
-from pikir.cli import alerts, audits, benchmarks, doctor, importing, listings, probing, rooms, runs, telegram, training
+from pikir.cli import (
+    alerts,
+    audits,
+    benchmark_collect,
+    benchmark_shares,
+    benchmarks,
+    doctor,
+    importing,
+    listings,
+    probing,
+    rooms,
+    runs,
+    telegram,
+    training,
+    weighting,
+)
 
 app = typer.Typer(
     name="pikir",
@@ -24,8 +39,11 @@ telegram.register(app)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(audits.app, name="audit")
 rooms.register(app)
+weighting.register(app)
 training.register(app)
 doctor.register(app)
+benchmark_collect.register(benchmarks.app)
+benchmark_shares.register(benchmarks.app)
 app.add_typer(benchmarks.app, name="benchmark")
 
 

@@ -19,6 +19,9 @@ STATUS_COLUMNS = [
     "target", "period", "drawn", "authors", "labelled", "final", "disagreed", "undecided", "coders", "alpha",
     "alpha_low", "alpha_high", "share", "low", "high", "width", "wanted", "needed", "more", "basis", "note",
 ]  # fmt: skip
+SHORT_COLUMNS = [
+    *("target", "period", "drawn", "final", "disagreed", "coders", "alpha", "share", "low", "high", "width", "more"),
+]
 DRAW_COLUMNS = ["draw", "target", "period", "drawn", "new", "authors", "posts", "against", "neutral", "favor"]
 
 Coder = Annotated[str, typer.Option(help="Who labelled, where the file does not say.")]
@@ -189,8 +192,12 @@ def status(
     if not rows and form is Format.table:
         console.print(f"nothing was drawn; begin with: pikir audit draw --target {wanted[0]} --n 200")
         return
-    shown = STATUS_COLUMNS if form is not Format.table else [name for name in STATUS_COLUMNS if name != "authors"]
-    print_rows(rows, form, shown, f"Audits: the share against, among {among.value}")
+    shown = STATUS_COLUMNS if form is not Format.table else SHORT_COLUMNS
+    print_rows(rows, form, shown, f"Audits: the share against, among {among.value}; wanted width {width:g}")
+    if form is Format.table:
+        for row in rows:
+            if row["note"]:
+                console.print(f"{row['target']}, {row['period']}: {row['note']}")
 
 
 def _form_of(output: str) -> FileForm:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import polars as pl
 import typer
@@ -28,6 +29,9 @@ from pikir.cli.output import (
     read_jsonl,
 )
 
+if TYPE_CHECKING:
+    from analysis.shares import Estimate
+
 Input = Annotated[str, typer.Option("--input", help="The file to read; - is standard input.")]
 Output = Annotated[str, typer.Option("--output", help="The file to write; - is standard output.")]
 
@@ -36,8 +40,9 @@ class Method(StrEnum):
     """Estimators of a share."""
 
     auto = "auto"
-    pcc = "pcc"
     ppi = "ppi++"
+    emq = "emq"
+    pcc = "pcc"
     cc = "cc"
 
 
@@ -70,6 +75,7 @@ def targets(input: Input = "-", output: Output = "-", config: Config = None) -> 
 
     Example: [bold]pikir targets --input posts.jsonl --output mentions.jsonl[/bold]
     """
+    import models.spacy_alone  # noqa: F401  before spaCy
     from models.mentions import find_targets
 
     rows, complaints = read_jsonl(input, ("id", "text"))
@@ -78,12 +84,18 @@ def targets(input: Input = "-", output: Output = "-", config: Config = None) -> 
 
 
 def shares(
-    posts: Annotated[str, typer.Option(help="CSV: post_id, author, p_against, p_neutral, p_favor.")],
+    posts: Annotated[str, typer.Option(help="CSV: post_id, author, p_against, p_neutral, p_favor (and weight).")],
     labels: Annotated[str | None, typer.Option(help="CSV: post_id, label, inclusion_probability.")] = None,
     among: Annotated[
         Base, typer.Option(help="Those who take a stance, or all who mention the target.")
     ] = Base.opinionated,
-    method: Annotated[Method, typer.Option(help="auto: ppi++ with labels, pcc without.")] = Method.auto,
+    method: Annotated[
+        Method, typer.Option(help="auto: ppi++ with labels, else emq with a calibration, else pcc.")
+    ] = Method.auto,
+    weights: Annotated[str | None, typer.Option(help="CSV: author, weight (what each author stands for).")] = None,
+    calibration: Annotated[
+        str | None, typer.Option(help="CSV: label, p_against, p_neutral, p_favor of posts labelled elsewhere, for emq.")
+    ] = None,
     confidence: Annotated[float, typer.Option(min=0.5, max=0.999, help="How often an interval should hold.")] = 0.95,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal intervals.")] = 0,
     form: Form = Format.table,
@@ -102,33 +114,47 @@ def shares(
             among=among.value,
             confidence=confidence,
             seed=seed,
+            calibration=None if calibration is None else _read_csv(calibration),
+            weights=None if weights is None else _read_csv(weights),
         )
     except ValueError as error:
         raise InputError(f"{posts}: {error}") from error
-    common = {
-        name: getattr(result, name)
-        for name in ("n_posts", "n_authors", "n_labels", "n_eff", "deff", "method", "among", "confidence")
-    }
-    rows = [{"stance": name, "share": s.share, "low": s.low, "high": s.high} for name, s in result.shares.items()]
-    if form is Format.json:
-        more = {
-            "top_author_share": result.top_author_share,
-            "near_duplicate_share": result.near_duplicate_share,
-            "set_aside": dict(result.set_aside),
-            "reason": result.reason,
-        }
-        by_stance = {row["stance"]: {k: v for k, v in row.items() if k != "stance"} for row in rows}
-        typer.echo(json.dumps({"shares": by_stance, **common, **more}, ensure_ascii=False, indent=2))
-    else:
-        print_rows([{**row, **common} for row in rows], form, ["stance", "share", "low", "high", *common])
+    _print_shares(result, form)
     complain([f"{posts}: {count} rows: {reason}" for reason, count in result.set_aside.items()])
     if result.reason:
         console.print(f"[yellow]note[/yellow] {result.reason}")
 
 
+def _print_shares(result: Estimate, form: Format) -> None:
+    common = {
+        name: getattr(result, name)
+        for name in ("n_posts", "n_authors", "n_labels", "n_eff", "deff", "method", "among", "confidence")
+    }
+    rows = [{"stance": name, "share": s.share, "low": s.low, "high": s.high} for name, s in result.shares.items()]
+    if form is not Format.json:
+        print_rows([{**row, **common} for row in rows], form, ["stance", "share", "low", "high", *common])
+        return
+    drift = result.drift
+    more = {
+        "top_author_share": result.top_author_share,
+        "near_duplicate_share": result.near_duplicate_share,
+        "assumption": result.assumption,
+        "checks": dict(result.checks),
+        "drift": None if drift is None else {**asdict(drift), "alarm": drift.alarm},
+        "set_aside": dict(result.set_aside),
+        "reason": result.reason,
+    }
+    by_stance = {row["stance"]: {k: v for k, v in row.items() if k != "stance"} for row in rows}
+    typer.echo(json.dumps({"shares": by_stance, **common, **more}, ensure_ascii=False, indent=2))
+
+
 def spikes(
-    series: Annotated[str, typer.Option(help="CSV: time (or week, date, day), count and, if there is one, total.")],
-    method: Annotated[str, typer.Option(help="ears-c1, ears-c2, ears-c3 or farrington.")] = "ears-c2",
+    series: Annotated[
+        str, typer.Option(help="CSV: time (or week, date, day, hour), count and, if there is one, total.")
+    ],
+    method: Annotated[
+        str, typer.Option(help="auto, ears-c1, ears-c2, ears-c3, farrington, daily, stream or shift.")
+    ] = "auto",
     option: Annotated[
         list[str] | None, typer.Option(help="An option of the method, as name=value; may repeat.")
     ] = None,
