@@ -1,6 +1,6 @@
 """The house effect: by how much this monitor's level differs from polls, learnt from earlier polls alone.
 
-A normal hierarchy as in pooling the polls (Jackman 2005; britpol's house effects): the difference at poll i is
+A normal hierarchy as in pooling the polls (Jackman 2005): the difference at poll i is
 delta_i ~ N(effect, wander^2), seen with the errors of both; effect ~ N(0, 0.10^2), wander half-normal(0.03) on a grid.
 """
 
