@@ -13,6 +13,7 @@ from pikir.cli import (
     benchmark_collect,
     benchmark_shares,
     benchmarks,
+    dashboard,
     doctor,
     importing,
     listings,
@@ -40,6 +41,7 @@ polls.register(app)
 telegram.register(app)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(audits.app, name="audit")
+dashboard.register(app)
 rooms.register(app)
 weighting.register(app)
 training.register(app)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from board_server import Board, BoardServer
 
+from dashboard.source_rows import source_rows
 from flows.collect import Collected, collect_web
 from flows.workspace import open_workspace
-from pikir.cli.sources_table import source_rows
 from storage.database import open_database
 from storage.posts import changed_posts
 from storage.rejected import rejected
