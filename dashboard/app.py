@@ -52,7 +52,7 @@ def _bundle() -> str:
     elsewhere."""
     import vl_convert
 
-    return vl_convert.javascript_bundle()
+    return vl_convert.javascript_bundle(None)  # type: ignore[arg-type]  # its default
 
 
 async def _sign_in(request: Request, _: Exception) -> Response:

@@ -11,7 +11,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from dashboard.access.visitor import form, operator, visitor
 from dashboard.rendering import render, with_query
 from dashboard.state import State, state_of
-from storage.alerts import UnknownAlert, acknowledge, alert, alerts, annotate_alert, mute, mutes
+from storage.alerts import acknowledge, alert, alerts, annotate_alert, mute, mutes
+from storage.errors import UnknownAlert
 from storage.outbox import deliveries
 from storage.records import Alert
 from storage.users import User

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import polars as pl
 from fastapi import APIRouter, Depends, Request
@@ -86,8 +86,7 @@ def _cards(state: State, model: str) -> list[Card]:
 
 def _card(target: str, title: dict[str, str], frame: pl.DataFrame, confidence: float) -> Card:
     whole = frame.filter(pl.col("complete"), pl.col("share").is_not_null())
-    last = whole["starts"].max()
-    now = whole.filter(pl.col("starts") == last)
+    now = whole.filter(pl.col("starts") == pl.col("starts").max())
     period = now["period"][0] if now.height else ""
     chosen = Selection(target)
     figures = []
@@ -95,7 +94,7 @@ def _card(target: str, title: dict[str, str], frame: pl.DataFrame, confidence: f
         own = whole.filter(pl.col("stance") == stance).sort("starts")
         if own.height:
             figures.append(_figure(stance, own, confidence, chosen.posts_address(period, "", stance)))
-    first = now.row(0, named=True) if now.height else {"n_authors": 0, "n_posts": 0, "method": ""}
+    first: dict[str, Any] = now.row(0, named=True) if now.height else {"n_authors": 0, "n_posts": 0, "method": ""}
     return Card(
         target, title, period, first["n_authors"], first["n_posts"], first["method"], tuple(figures),
         chosen.address("/trends", target=target),

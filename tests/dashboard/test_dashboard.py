@@ -36,7 +36,7 @@ from storage.users import User, write_user
 
 MODEL = "m"
 HOSTILE = '<script>alert(1)</script> "quoted" \u202e' + "z\u0301" * 50
-DAY = dt.datetime(2022, 10, 5, 12, tzinfo=dt.UTC)
+DAY = dt.datetime(2022, 10, 12, 12, tzinfo=dt.UTC)
 HORIZON = Days(dt.date(2022, 10, 3), dt.date(2022, 10, 16))
 
 
@@ -69,6 +69,7 @@ def store(checkout: Path) -> Iterator[tuple[Settings, Database]]:
                 c,
                 Alert("r", "migrants", "all", "all", "2022-10-05", "mentions", 90, 20, 40, 9.0,
                       explanation={"typical": [HOSTILE]}),
+                [],
             )  # fmt: skip
             draw = Draw("migrants", "2022-W40", DAY, DAY + dt.timedelta(days=7), MODEL, 0, 40, 41,
                         {"against": (40, 2)}, DAY)  # fmt: skip
@@ -230,7 +231,7 @@ def test_another_name_for_this_address_is_refused(client: TestClient) -> None:
     [
         "/trends?target=nobody",
         "/posts?stance=angry",
-        "/posts?period=2022-X",
+        "/posts?period=X",
         "/alerts/99",
         "/nowhere",
         "/posts?after=x",
