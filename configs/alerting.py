@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from configs.forms import Form, Fraction, Name
 
 DAYS_A_MONTH = 365.25 / 12
-DEFAULT_FALSE_ALARMS = 0.03
+DEFAULT_FALSE_ALARMS = 0.25
 _QUIET = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)$")
 
 Detector = Literal["auto", "farrington", "ears-c1", "ears-c2", "ears-c3", "daily", "stream"]
@@ -100,10 +100,10 @@ class RuleSettings(TellingSettings):
     """What is counted: voices that mention the target, or those of them that are against it or in favour."""
     group: Literal["all", "source", "language", "region"] = "all"
     """One series over everything, or one for each source, language or region."""
-    detector: Detector = "ears-c2"
+    detector: Detector = "auto"
     """The method: auto, daily and ears look at daily counts, farrington at weekly, stream at hourly ones."""
     false_alarms_per_month: Annotated[float, Field(gt=0, le=30)] | None = None
-    """How many false alarms a month the rule may raise over all its series while nothing happens; 0.03 if left out."""
+    """How many false alarms a month the rule may raise over all its series while nothing happens; 0.25 if left out."""
     alpha: Fraction | None = None
     """Instead of that: the one-sided tail probability of the upper bound of one series in one step."""
     min_count: Annotated[int, Field(ge=1)] = 10

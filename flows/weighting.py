@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from analysis.periods import period_bounds
+from analysis.series import unit
 from analysis.shares import Estimate, estimate
 from analysis.shares.weighting import Margin, Raked, rake
 from configs.settings import Settings
@@ -41,7 +42,8 @@ def weigh(
         opinions = opinion_frame(c, target=target, model=model, starts=starts, ends=ends)
         kinds = {source.source: (source.kind, source.region) for source in sources(c)}
         labels = read_labels(c, target, model)
-    people = opinions.filter(pl.col("voice") == "person", pl.col("author") != "")
+    # A post that names nobody is a person of its own, as in every other share of people.
+    people = opinions.filter(pl.col("voice") == "person").with_columns(author=unit("people", "all"))
     authors = _authors(people, kinds)
     least = max(settings.monitor.privacy.min_authors, 1)
     if authors.height < least:

@@ -244,7 +244,12 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The monitor's share minus a poll's, in the periods that cover the poll's field dates."""
+    """The monitor's share minus a poll's, in the periods that cover the poll's field dates.
+
+    `narrative` is set where a reason is compared, not a stance. `p_equivalent`: the probability that the two differ by
+    less than five points. `house`: the monitor's offset learnt from the `house_polls` polls before, with its interval;
+    None without any. The adjusted share and difference are free of it; their interval contains its error.
+    """
 
     poll: str
     target: str
@@ -260,6 +265,35 @@ class Comparison:
     p_above: float | None
     n_authors: int
     n_eff: float | None
+    verdict: Literal["above", "below", "consistent", "insufficient"]
+    reason: str = ""
+    narrative: str = ""
+    p_equivalent: float | None = None
+    house: float | None = None
+    house_low: float | None = None
+    house_high: float | None = None
+    house_polls: int = 0
+    adjusted_share: float | None = None
+    adjusted_difference: float | None = None
+    adjusted_low: float | None = None
+    adjusted_high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollChange:
+    """How a poll and the monitor moved between two polls of one question; `difference` is monitor minus poll."""
+
+    poll: str
+    earlier: str
+    target: str
+    stance: str
+    model: str
+    poll_change: float
+    monitor_change: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+    p_above: float | None
     verdict: Literal["above", "below", "consistent", "insufficient"]
     reason: str = ""
 

@@ -249,6 +249,34 @@ comparisons = sa.Table(
     _number("n_eff", nullable=True),
     _text("verdict"),
     _text("reason"),
+    _text("narrative"),
+    _number("p_equivalent", nullable=True),
+    _number("house", nullable=True),
+    _number("house_low", nullable=True),
+    _number("house_high", nullable=True),
+    _count("house_polls"),
+    _number("adjusted_share", nullable=True),
+    _number("adjusted_difference", nullable=True),
+    _number("adjusted_low", nullable=True),
+    _number("adjusted_high", nullable=True),
+)
+
+poll_changes = sa.Table(
+    "poll_changes",
+    metadata,
+    _key("poll"),
+    _key("earlier"),
+    _key("target"),
+    _key("stance"),
+    _key("model"),
+    _number("poll_change"),
+    _number("monitor_change", nullable=True),
+    _number("difference", nullable=True),
+    _number("low", nullable=True),
+    _number("high", nullable=True),
+    _number("p_above", nullable=True),
+    _text("verdict"),
+    _text("reason"),
 )
 
 alerts = sa.Table(

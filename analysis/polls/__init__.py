@@ -1,5 +1,18 @@
-"""The monitor's shares beside published polls."""
+"""The monitor's shares beside published polls: levels, the house effect, changes, and who moves first."""
 
+from analysis.polls.adjust import adjusted
+from analysis.polls.changes import poll_changes
 from analysis.polls.compare import PollError, compare
+from analysis.polls.house import HouseEffect, house_effect
+from analysis.polls.lead_lag import LeadLag, lead_lag
 
-__all__ = ["PollError", "compare"]
+__all__ = [
+    "HouseEffect",
+    "LeadLag",
+    "PollError",
+    "adjusted",
+    "compare",
+    "house_effect",
+    "lead_lag",
+    "poll_changes",
+]

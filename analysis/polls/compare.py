@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -14,11 +14,13 @@ import polars as pl
 from scipy.stats import norm
 
 from analysis.series import Cell, estimate_cell, of_voices, unit
-from analysis.shares.bootstrap import Resampling
+from analysis.shares.bootstrap import Resampling, ratio_shares
 from analysis.shares.diagnostics import effective_authors
 from analysis.shares.interval import StanceShare
 from storage.records import STANCES, Among, Comparison, Poll
 
+EQUIVALENT = 0.05
+"""Two shares that differ by less than five points are called equivalent."""
 _ASSUMED_N = 1000
 _MARGIN_CONFIDENCE = 0.95
 
@@ -62,9 +64,9 @@ def compare(
     favor, summing to 1, is compared among the opinionated, any other among all who mention the target.
     The interval contains the monitor's error, the poll's sampling error and its non-sampling error,
     taken as independent and normal. The verdict is "insufficient", with its reason, where there are
-    fewer than `min_authors` authors or `min_effective_n` effective ones, and for questions about a
-    narrative. Nobody knows how people who write differ from people who are polled: a difference is a
-    finding about both (docs/methods/polls.md).
+    fewer than `min_authors` authors or `min_effective_n` effective ones. A question about a narrative is compared with
+    the people who voice it (`opinions` then has a column narratives). Nobody knows how people who write differ from
+    people who are polled: a difference is a finding about both (docs/methods/polls.md).
     """
     errors = poll_error or PollError()
     resampling = Resampling(confidence, draws, seed)
@@ -75,8 +77,11 @@ def compare(
         if poll.target != target:
             continue
         stances = [stance for stance in STANCES if stance in poll.shares]
-        if poll.narrative or not stances:
-            yield _narrative(poll, model)
+        if poll.narrative:
+            yield _narrative(poll, people, model, errors, resampling, min_authors, min_effective_n)
+            continue
+        if not stances:
+            yield _incomparable(poll, model)
             continue
         cell = _field_cell(people, poll.starts, poll.ends)
         among = among_of(poll)
@@ -163,6 +168,9 @@ def _compared(
         low=low,
         high=high,
         p_above=float(norm.cdf(difference / spread)),
+        p_equivalent=float(
+            norm.cdf((EQUIVALENT - difference) / spread) - norm.cdf((-EQUIVALENT - difference) / spread)
+        ),
         n_authors=n_authors,
         n_eff=effective_authors(told, n_authors),
         verdict=verdict,
@@ -191,8 +199,45 @@ def _insufficient(poll: Poll, stance: str, model: str, reason: str, told: Stance
     )
 
 
-def _narrative(poll: Poll, model: str) -> Comparison:
-    """One row for a question that asks about a reason rather than a stance: only stances are compared."""
-    named = f"the narrative {poll.narrative}" if poll.narrative else "something other than a stance"
-    reason = f"the poll asks about {named}; only stances are compared with polls"
+def _incomparable(poll: Poll, model: str) -> Comparison:
+    """One row for a question that asks about neither a stance nor a narrative."""
+    reason = "the poll asks about something other than a stance; give the narrative it asks about, if there is one"
     return _insufficient(poll, next(iter(poll.shares)), model, reason, StanceShare.insufficient(), 0)
+
+
+def _narrative(
+    poll: Poll,
+    people: pl.DataFrame,
+    model: str,
+    errors: PollError,
+    resampling: Resampling,
+    min_authors: int,
+    min_effective_n: float,
+) -> Comparison:
+    """The answer that agrees (the first one given) beside the people who voice the narrative in the field dates.
+
+    Of everybody who mentions the target: people who hold the view and do not say it are not counted, so that the level
+    lies below a poll's by nature; its house effect is large, its changes count.
+    """
+    answer = "agree" if "agree" in poll.shares else next(iter(poll.shares))
+    posts = people.filter(pl.col("day").is_between(poll.starts, poll.ends))
+    if "narratives" not in people.columns:
+        reason = "the opinions at hand have no narratives"
+        lacking = _insufficient(poll, answer, model, reason, StanceShare.insufficient(), 0)
+        return replace(lacking, narrative=poll.narrative)
+    voiced = pl.col("narratives").list.contains(poll.narrative).fill_null(False).any()
+    units = posts.group_by(unit("people", "all").alias("unit")).agg(voiced.alias("voiced")).sort("unit")
+    told = StanceShare.insufficient()
+    if units.height >= max(min_authors, 2):
+        matrix = units.select("voiced").to_numpy().astype(np.float64)
+        told = ratio_shares(matrix, np.ones(units.height), resampling)[0]
+    reason = _lacking(
+        told, Cell("", poll.starts, np.zeros((units.height, 3)), posts.height), min_authors, min_effective_n
+    )
+    if reason:
+        return replace(_insufficient(poll, answer, model, reason, told, units.height), narrative=poll.narrative)
+    n, assumed = respondents(poll)
+    spread = errors.standard_error(poll.shares[answer], n)
+    why = f"among all who mention the target; errors of reading narratives are not in the interval{assumed}"
+    found = _compared(poll, answer, model, told, units.height, spread, resampling.confidence, why)
+    return replace(found, narrative=poll.narrative)

@@ -16,6 +16,7 @@ from pikir.cli import (
     doctor,
     importing,
     listings,
+    polls,
     probing,
     rooms,
     runs,
@@ -35,6 +36,7 @@ runs.register(app)
 importing.register(app)
 probing.register(app)
 listings.register(app)
+polls.register(app)
 telegram.register(app)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(audits.app, name="audit")

@@ -17,11 +17,12 @@ from pikir.cli.output import Format, InputError, complain, console, print_rows
 app = typer.Typer(help="Audits: draw posts for people to label, export, import, agreement, adjudication, status.")
 STATUS_COLUMNS = [
     "target", "period", "drawn", "authors", "labelled", "final", "disagreed", "undecided", "coders", "alpha",
-    "alpha_low", "alpha_high", "share", "low", "high", "width", "wanted", "needed", "more", "basis", "note",
+    "alpha_low", "alpha_high", "share", "low", "high", "width", "method", "wanted", "needed", "more", "basis", "note",
 ]  # fmt: skip
 SHORT_COLUMNS = [
-    *("target", "period", "drawn", "final", "disagreed", "coders", "alpha", "share", "low", "high", "width", "more"),
-]
+    "target", "period", "drawn", "final", "disagreed", "coders", "alpha", "share", "low", "high", "width", "method",
+    "more",
+]  # fmt: skip
 DRAW_COLUMNS = ["draw", "target", "period", "drawn", "new", "authors", "posts", "against", "neutral", "favor"]
 
 Coder = Annotated[str, typer.Option(help="Who labelled, where the file does not say.")]
@@ -220,7 +221,9 @@ def _draw_row(done: Any) -> dict[str, Any]:
 
 
 def _status_row(one: Any, width: float) -> dict[str, Any]:
-    names = ("drawn", "labelled", "final", "disagreed", "undecided", "coders", "share", "low", "high", "width")
+    names = (
+        "drawn", "labelled", "final", "disagreed", "undecided", "coders", "share", "low", "high", "width", "method",
+    )  # fmt: skip
     return {
         "target": one.draw.target,
         "period": one.draw.period,

@@ -24,7 +24,7 @@ QUIET = [20, 22, 19, 21, 20, 18, 21, 20, 22, 19, 21, 20]
 
 
 def rule(name: str, **keys: object) -> RuleSettings:
-    return RuleSettings.model_validate({"name": name, "target": "migrants", **keys})
+    return RuleSettings.model_validate({"name": name, "target": "migrants", "detector": "ears-c2", **keys})
 
 
 def counts(total: int = 1000, **values: list[int]) -> pl.DataFrame:
@@ -104,7 +104,7 @@ def test_sensitivity_is_said_once():
     with pytest.raises(ValidationError, match="keep false_alarms_per_month"):
         rule("r", alpha=0.001, false_alarms_per_month=0.1)
     assert rule("r", alpha=0.01).tail(10) == 0.01
-    assert rule("r").tail(1) == pytest.approx(0.001, rel=0.02)
+    assert rule("r").tail(1) == pytest.approx(0.25 / 30.4375)
     assert rule("r", false_alarms_per_month=1).tail(10) == pytest.approx(1 / 30.4375 / 10)
     assert rule("r", false_alarms_per_month=1, detector="farrington").tail(1) == pytest.approx(7 / 30.4375)
 
@@ -143,7 +143,7 @@ def test_yearly_weeks_are_judged_by_farrington():
 
 def test_each_detector_is_told_its_sensitivity_in_its_own_words():
     assert detector_options(rule("r", detector="ears-c1")) == {
-        "alpha": pytest.approx(0.03 / 30.4375),
+        "alpha": pytest.approx(0.25 / 30.4375),
         "min_count": 10.0,
         "min_sigma": 1.0,
         "missing": "gap",

@@ -1,5 +1,8 @@
 """Raking against a worked example, and every reason for which it is refused."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -13,6 +16,19 @@ def people(**counts: int) -> pl.DataFrame:
     """Authors by "language region", as "ru_north=3"."""
     rows = [name.split("_") for name, count in counts.items() for _ in range(count)]
     return pl.DataFrame(rows, schema=["language", "region"], orient="row")
+
+
+def test_the_weights_are_those_of_balance() -> None:
+    """Three margins with an uneven table: weights, trimmed weights and design effects as balance 0.23 gives them."""
+    known = json.loads((Path(__file__).parent / "data" / "balance_rake.json").read_text(encoding="utf-8"))
+    rows = [tuple(cell[:3]) for cell in known["cells"] for _ in range(cell[3])]
+    authors = pl.DataFrame(rows, schema=["language", "region", "kind"], orient="row")
+    margins = [Margin(of, {name: part / 100 for name, part in parts.items()}) for of, parts in known["margins"].items()]
+    for trim, column, effect in ((100.0, 4, "design_effect"), (known["trim"], 5, "design_effect_trimmed")):
+        raked = rake(authors, margins, trim=trim)
+        wanted = [cell[column] for cell in known["cells"] for _ in range(cell[3])]
+        np.testing.assert_allclose(raked.weights, wanted, rtol=1e-6)  # type: ignore[arg-type]
+        assert raked.design_effect == pytest.approx(known[effect], rel=1e-6)
 
 
 def test_one_margin_is_post_stratification() -> None:
