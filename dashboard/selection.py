@@ -1,4 +1,4 @@
-"""Which series somebody looks at: one set of parameters for the page, its charts and the API, so that a link is enough."""
+"""Which series somebody looks at: one set of parameters for the page, its charts and the API."""
 
 from __future__ import annotations
 

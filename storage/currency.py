@@ -40,4 +40,4 @@ def last_run(c: Connection) -> Cursor | None:
 
 def _last_estimate(c: Connection) -> Cursor | None:
     done = [cursor for cursor in cursors(c) if cursor.name.startswith(_ESTIMATE) and cursor.updated_at]
-    return max(done, key=lambda cursor: (cursor.updated_at, cursor.name), default=None)  # type: ignore[arg-type,return-value]
+    return max(done, key=lambda cursor: (cursor.updated_at, cursor.name), default=None)
