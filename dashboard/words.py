@@ -134,4 +134,4 @@ def preferred(accepted: str, otherwise: Language) -> Language:
         except ValueError:
             continue
     known = [code for _, _, code in sorted(weighed) if code in LANGUAGES]
-    return known[0] if known else otherwise  # type: ignore[return-value]
+    return known[0] if known else otherwise

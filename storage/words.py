@@ -86,7 +86,7 @@ _KAZAKH = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words that must stand side by side, or a single one of which the beginning is enough; `absent`: must not occur."""
+    """Words that stand side by side, or a single one of which the beginning is enough; `absent`: must not occur."""
 
     words: tuple[str, ...]
     prefix: bool = False

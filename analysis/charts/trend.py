@@ -131,7 +131,7 @@ def _end_labels(frame: pl.DataFrame, words: ChartWords) -> alt.Chart:
     """The stance and its last share at the end of each line, pushed apart where they would overlap."""
     ends = frame.filter(pl.col("share").is_not_null()).group_by("stance").last().sort("share")
     labels: list[dict[str, Any]] = []
-    top = max(frame["high"].max() or 0.0, 0.1)  # type: ignore[type-var]
+    top = max(frame["high"].max() or 0.0, 0.1)
     for row in plain(ends):
         least = labels[-1]["place"] + _LABEL_GAP * top if labels else 0.0  # type: ignore[operator]
         text = f"{words.stances.get(row['stance'], row['stance'])} {100 * row['share']:.0f}%"

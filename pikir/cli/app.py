@@ -13,6 +13,7 @@ from pikir.cli import (
     benchmark_collect,
     benchmark_shares,
     benchmarks,
+    dashboard,
     doctor,
     importing,
     listings,
@@ -22,6 +23,7 @@ from pikir.cli import (
     runs,
     telegram,
     training,
+    users,
     weighting,
 )
 
@@ -44,6 +46,9 @@ rooms.register(app)
 weighting.register(app)
 training.register(app)
 doctor.register(app)
+dashboard.register(app)
+app.add_typer(users.users_app, name="users")
+app.add_typer(users.tokens_app, name="tokens")
 benchmark_collect.register(benchmarks.app)
 benchmark_shares.register(benchmarks.app)
 app.add_typer(benchmarks.app, name="benchmark")
