@@ -76,12 +76,12 @@ def drawn(spec: Spec, form: str) -> tuple[bytes, str]:
 @cache
 def script() -> str:
     """Vega, Vega-Lite and Vega-Embed as one script; they come with vl-convert."""
-    return str(vl_convert.javascript_bundle())
+    return str(vl_convert.javascript_bundle(None))
 
 
 def narrative_titles(target: TargetSettings) -> dict[str, str]:
     """What the narratives of a target are called."""
-    return {one.id: one.title for one in target.narratives}
+    return {one.name: one.title for one in target.narratives}
 
 
 def _linked(frame: pl.DataFrame, chosen: Selection) -> pl.DataFrame:

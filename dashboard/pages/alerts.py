@@ -17,6 +17,7 @@ from dashboard.rendering import language_of, render
 from dashboard.selection import instants
 from dashboard.state import State, state_of
 from storage import alerts as store
+from storage.errors import UnknownAlert
 from storage.records import Alert, AlertState
 from storage.users import User
 
@@ -99,7 +100,7 @@ def _alert(c: Connection, id: int) -> Alert:
         raise HTTPException(404, f"there is no alert {id}")
     try:
         return store.alert(c, id)
-    except store.UnknownAlert as error:
+    except UnknownAlert as error:
         raise HTTPException(404, str(error)) from None
 
 

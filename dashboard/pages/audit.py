@@ -12,6 +12,7 @@ from dashboard.rendering import render
 from dashboard.selection import known_target
 from dashboard.state import state_of
 from storage import audits
+from storage.errors import NotDrawn
 from storage.records import Stance
 from storage.users import User
 
@@ -61,6 +62,6 @@ def answer(
                 audits.save_label(c, target, post, user.name, labels[said])
             else:
                 raise HTTPException(422, f"label={said[:20]!r}; allowed are {', '.join([*labels, 'skip', 'undo'])}")
-        except audits.NotDrawn as error:
+        except NotDrawn as error:
             raise HTTPException(404, str(error)) from None
     return RedirectResponse(f"/audit/{target}", 303)

@@ -12,7 +12,8 @@ from dashboard.passages import masked, passages
 from dashboard.rendering import render
 from dashboard.selection import instants
 from dashboard.state import State, state_of
-from storage.audits import NotDrawn, save_correction
+from storage.audits import save_correction
+from storage.errors import NotDrawn
 from storage.evidence import Wanted, count_found, find_posts
 from storage.records import Stance, Voice
 from storage.users import User
