@@ -18,6 +18,7 @@ from storage.coverage import coverage_frame
 from storage.polls import comparison_frame, polls
 
 Spec = dict[str, Any]
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
 _MOST_PANELS = 24
 _VOICES = {"against": "against", "neutral": "neutral", "favor": "favor"}
 
@@ -76,7 +77,7 @@ def drawn(spec: Spec, form: str) -> tuple[bytes, str]:
 @cache
 def script() -> str:
     """Vega, Vega-Lite and Vega-Embed as one script; they come with vl-convert."""
-    return str(vl_convert.javascript_bundle(None))
+    return str(vl_convert.javascript_bundle(_SNIPPET))
 
 
 def narrative_titles(target: TargetSettings) -> dict[str, str]:

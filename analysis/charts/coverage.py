@@ -57,4 +57,4 @@ def coverage_chart(
     dots = alt.Chart(alt.Data(values=plain(cells.filter(pl.col("gaps") > 0))))
     missing = dots.mark_point(filled=True, size=22, color="#e08214", opacity=1).encode(x=x, y=y, tooltip=tips)
     layered = alt.layer(filled, empty, missing).properties(width=width, height=alt.Step(_STEP))
-    return themed(layered.properties(title=heading(title, subtitle)))
+    return themed(layered.properties(**heading(title, subtitle)))

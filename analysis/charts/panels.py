@@ -54,7 +54,7 @@ def panels(
     layered = alt.layer(ribbon, line, points).properties(width=width, height=_HEIGHT)
     facet = alt.Facet("label:N", title=None, header=alt.Header(labelLimit=width))
     chart = layered.facet(facet=facet, columns=columns, data=alt.Data(values=plain(shown)), spacing=22)
-    return themed(chart.properties(title=heading(title, subtitle)))
+    return themed(chart.properties(**heading(title, subtitle)))
 
 
 def _short_time() -> alt.X:

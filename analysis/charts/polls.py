@@ -51,4 +51,4 @@ def poll_chart(
     point = base.transform_filter("datum.difference != null").mark_point(filled=True, size=90, opacity=1)
     zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=MUTED).encode(x="zero:Q")
     layered = alt.layer(zero, interval, point.encode(x=x, color=stance_colour(), tooltip=tips))
-    return themed(layered.properties(width=width, height=alt.Step(_STEP), title=heading(title, subtitle)))
+    return themed(layered.properties(width=width, height=alt.Step(_STEP), **heading(title, subtitle)))

@@ -70,6 +70,6 @@ def stance_colour() -> alt.Color:
     return alt.Color("stance:N", scale=scale, legend=None)
 
 
-def title(text: str, subtitle: str) -> alt.TitleParams | alt.utils.schemapi.UndefinedType:
-    """The heading, or none where the page already has one."""
-    return alt.TitleParams(text=text, subtitle=subtitle or []) if text else alt.Undefined
+def title(text: str, subtitle: str) -> dict[str, Any]:
+    """The property `title` of a chart, or none where the page already has a heading."""
+    return {"title": alt.TitleParams(text=text, subtitle=subtitle or [])} if text else {}

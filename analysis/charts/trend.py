@@ -54,7 +54,7 @@ def trend_chart(
         layers += event_layers(events, base["starts"].min(), base["starts"].max(), told)  # type: ignore[arg-type]
     layers.append(_end_labels(line, told))
     chart = alt.layer(*layers, data=alt.Data(values=[])).properties(
-        width=width, height=height, title=heading(title, subtitle)
+        width=width, height=height, **heading(title, subtitle)
     )
     return themed(chart)
 
