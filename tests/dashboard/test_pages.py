@@ -45,7 +45,7 @@ def test_hostile_texts_are_shown_as_text(page: TestClient) -> None:
     shown = page.get("/posts", params={"target": "migrants"}).text
     assert "<script>alert" not in shown
     assert "<img src=x" not in shown
-    assert "&lt;script&gt;alert(1)" in shown
+    assert "&lt;script&gt;" in shown
     assert "secret" not in shown
     assert len(shown) < 40_000
 
