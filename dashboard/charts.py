@@ -50,7 +50,7 @@ def poll_spec(state: State, words: Words, target: str) -> Spec:
     def make() -> Spec:
         with state.read() as c:
             frame = comparison_frame(c, target).filter(pl.col("model") == model)
-            names = {one.poll: f"{one.pollster}, {words.day(one.ends)}" for one in polls(c, target)}
+            names = {one.poll: f"{words.day(one.ends)}: {one.question}" for one in polls(c, target)}
         labelled = frame.with_columns(label=pl.col("poll").replace(names))
         return _as_dict(poll_chart(labelled, words=words.chart()))
 

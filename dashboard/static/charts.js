@@ -4,9 +4,9 @@ for (const place of document.querySelectorAll(".vega")) {
     .then((answer) => answer.json())
     .then((spec) => {
       // A single chart takes the width of the page; small multiples keep theirs.
-      if (spec.width && !spec.facet) spec.width = Math.max(260, Math.min(1000, place.clientWidth - 150));
+      if (spec.width && !spec.facet) spec.width = Math.max(260, Math.min(1000, place.clientWidth - Number(place.dataset.margin)));
       return vegaEmbed(place, spec, {
-        actions: false, ast: true, defaultStyle: false, renderer: "canvas", tooltip: { disableDefaultStyle: true },
+        actions: false, ast: true, logLevel: 1, defaultStyle: false, renderer: "canvas", tooltip: { disableDefaultStyle: true },
       });
     })
     .catch((error) => { place.textContent = String(error); });

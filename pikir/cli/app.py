@@ -21,6 +21,7 @@ from pikir.cli import (
     probing,
     rooms,
     runs,
+    takeaway,
     telegram,
     training,
     users,
@@ -46,6 +47,7 @@ rooms.register(app)
 weighting.register(app)
 training.register(app)
 doctor.register(app)
+takeaway.register(app)
 dashboard.register(app)
 app.add_typer(users.users_app, name="users")
 app.add_typer(users.tokens_app, name="tokens")
