@@ -16,7 +16,7 @@ _MEANING = {
     "low": "lower bound of the 95% interval", "high": "upper bound of the 95% interval",
     "stance": "against, neutral, favor; or yes for a narrative", "voices": "people, outlets or all",
     "among": "opinionated: those who take a stance; all: all who mention the target",
-    "period": "day, ISO week or month in the monitor's time zone", "starts": "first day of the period or the field dates",
+    "period": "day, ISO week or month in the monitor's time zone", "starts": "first day of it, or of the field dates",
     "n_posts": "posts in the period", "n_authors": "distinct authors in the period",
     "n_eff": "effective number of authors", "deff": "design effect", "complete": "false where days are still to come",
     "difference": "monitor minus poll, as a share", "p_above": "probability that the monitor is above the poll",
