@@ -20,7 +20,7 @@ from storage.database import Database, open_database
 from storage.evidence import Wanted, find_posts
 from storage.records import Among, Period, Stance, Voices
 
-POST_SCHEMA = {
+POST_SCHEMA: Any = {
     "source": pl.String, "native_id": pl.String, "posted_at": pl.Datetime("us", "UTC"), "author": pl.String,
     "voice": pl.String, "language": pl.String, "text": pl.String, "target": pl.String, "stance": pl.String,
     "p_against": pl.Float64, "p_neutral": pl.Float64, "p_favor": pl.Float64,
