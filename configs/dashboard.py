@@ -17,7 +17,7 @@ class DashboardSettings(Form):
     port: Annotated[int, Field(ge=1, le=65_535)] = 8765
     """The port to listen on."""
     hosts: tuple[str, ...] = ()
-    """Names that browsers may call the page by (the Host header), beside localhost; other requests are refused."""
+    """Names that browsers may call the page by, beside localhost (the Host header); others are refused."""
     https: bool = False
     """Whether browsers reach the page over HTTPS (through a proxy): cookies are then sent over HTTPS alone."""
     trusted_header: Annotated[str, Field(pattern=r"^([A-Za-z][A-Za-z0-9-]*)?$")] = ""

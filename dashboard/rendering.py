@@ -21,7 +21,7 @@ LANGUAGE_COOKIE = "pikir_language"
 _YEAR = 365 * 24 * 3600
 PAGES = ("overview", "trends", "polls", "alerts", "posts", "audit", "sources", "method")
 
-_environment = Environment(
+environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
@@ -50,7 +50,7 @@ def render(
     """A page as an answer. Sets the cookie that forms are checked against, and remembers a language that was chosen."""
     state, words = state_of(request), words_for(request)
     secret = getattr(request.state, "secret", None) or request.cookies.get(COOKIE) or new_secret()
-    html = _environment.get_template(template).render(
+    html = environment.get_template(template).render(
         t=words,
         user=user,
         may=may,
@@ -60,7 +60,7 @@ def render(
         monitor=state.settings.monitor,
         languages=[words_of(language) for language in LANGUAGES],
         here=lambda **changes: here(request, **changes),
-        simulated=_simulated(state),
+        simulated=is_simulated(state),
         **data,
     )
     answer = HTMLResponse(html, status_code=status, headers={"cache-control": "private, no-cache", "vary": "Cookie"})
@@ -87,6 +87,7 @@ def with_query(path: str, parameters: Mapping[str, object]) -> str:
     return f"{path}?{urlencode(told, doseq=True)}" if told else path
 
 
-def _simulated(state: State) -> bool:
+def is_simulated(state: State) -> bool:
+    """Whether every source in use says in its title that it is simulated."""
     titles = [source.title.lower() for source in state.settings.sources if source.enabled]
     return bool(titles) and all("simulat" in title for title in titles)

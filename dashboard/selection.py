@@ -1,4 +1,4 @@
-"""Which series somebody looks at: one set of parameters for the page, its charts and the API: a link is enough."""
+"""Which series somebody looks at: one set of parameters for the page, its charts and the API."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Selection:
 
     def posts_address(self, period: str, value: str, stance: Stance | None) -> str:
         """Where the posts behind one point are listed."""
-        narrower: dict[str, object] = {self.group: value} if self.group != "all" and value else {}
+        narrower: dict[str, str] = {str(self.group): value} if self.group != "all" and value else {}
         voice = {"people": "person", "outlets": "outlet", "all": None}[self.voices]
         return with_query(
             "/posts", {"target": self.target, "stance": stance, "period": period, "voice": voice, **narrower}

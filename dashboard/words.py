@@ -48,10 +48,6 @@ class Words:
         """What a value of a kind is called (`named("stance", "favor")`), or the value itself."""
         return self._texts.get(f"{kind}.{value}", value)
 
-    def of(self, texts: Mapping[str, str]) -> str:
-        """The text in this language of something that has one in several; English, or any, where it has none."""
-        return texts.get(self.language) or texts.get("en") or next(iter(texts.values()), "")
-
     def number(self, value: float | None, digits: int = 0) -> str:
         """A number with the language's separators; a dash for None."""
         return "–" if value is None else format_decimal(round(value, digits), locale=self._locale)

@@ -86,7 +86,7 @@ _KAZAKH = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words that must stand side by side, or one of which the beginning is enough; `absent`: must not occur."""
+    """Words that stand side by side, or a single one of which the beginning is enough; `absent`: must not occur."""
 
     words: tuple[str, ...]
     prefix: bool = False
@@ -142,7 +142,7 @@ def found_in(text: str, query: list[Term]) -> list[tuple[int, int]]:
 
 
 def fts5(query: list[Term]) -> str:
-    """The query in FTS5's words; "" where no term must occur. Terms hold letters and digits, so quoting is safe."""
+    """The query in FTS5's words; "" where no term must occur. Terms are letters and digits: quoting is safe."""
     present = [_fts5_term(term) for term in query if not term.absent]
     absent = [_fts5_term(term) for term in query if term.absent]
     if not present:

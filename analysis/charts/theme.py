@@ -70,6 +70,6 @@ def stance_colour() -> alt.Color:
     return alt.Color("stance:N", scale=scale, legend=None)
 
 
-def title(text: str, subtitle: str) -> dict[str, alt.TitleParams]:
-    """The heading as a property of a chart; none where the page already has one."""
+def title(text: str, subtitle: str) -> dict[str, Any]:
+    """The property `title` of a chart, or none where the page already has a heading."""
     return {"title": alt.TitleParams(text=text, subtitle=subtitle or [])} if text else {}

@@ -26,7 +26,7 @@ class Throttle:
         now = self._clock()
         with self._lock:
             due = [self._failures[key] for key in keys if key in self._failures]
-        return max((at + self._pause(count) - now for count, at in due), default=0.0)
+        return max([0.0, *(at + self._pause(count) - now for count, at in due)])
 
     def failed(self, *keys: str) -> None:
         """Count a failure."""

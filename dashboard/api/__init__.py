@@ -1,1 +1,1 @@
-"""The numbers of the page for programs."""
+"""The JSON and CSV API, by version."""

@@ -1,143 +1,127 @@
-"""`/api/v1`: trends, polls, alerts, posts (masked) and sources as JSON and CSV, with paging, ETag and a rate limit."""
+"""`/api/v1`: trends, polls, alerts, posts and sources, as JSON or CSV; the same numbers as the page and the CLI."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import hashlib
-import io
-import json
-from collections.abc import Sequence
+import math
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
+import polars as pl
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
-from fastapi.responses import Response
+from starlette.responses import Response
 
 from dashboard.access.visitor import visitor
+from dashboard.answers import json_answer, rows_answer
 from dashboard.pages.posts import wanted
+from dashboard.passages import masked
 from dashboard.selection import TREND_COLUMNS, Selection, known_target, selection, series
-from dashboard.source_rows import source_rows
 from dashboard.state import state_of
-from storage.alerts import alerts
-from storage.evidence import Wanted, count_found, find_posts
+from storage.alerts import alerts as read_alerts
+from storage.evidence import Evidence, Wanted, find_posts
 from storage.polls import comparison_frame
+from storage.records import AlertState
+from storage.source_summary import SOURCE_COLUMNS, source_rows
 from storage.users import User
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+Form = Annotated[Literal["json", "csv"], Query(alias="format", description="JSON for programs, CSV for spreadsheets.")]
+Limit = Annotated[int, Query(ge=1, le=10_000, description="At most so many rows.")]
+Offset = Annotated[int, Query(ge=0, le=10**9, description="Leave out so many rows at the beginning.")]
+ALERT_COLUMNS = (
+    "id", "kind", "state", "rule", "target", "measure", "group", "value", "window", "ended", "observed", "expected",
+    "upper", "score", "raised_at", "acknowledged_by",
+)  # fmt: skip
+POST_COLUMNS = ("source", "native_id", "posted_at", "voice", "author", "language", "views", "text", "opinions")
 
 
-def limited(request: Request, who: Annotated[User, Depends(visitor)]) -> User:
-    """The user of a request; 429 where there were too many in the last minute."""
-    address = request.client.host if request.client else ""
-    wait = state_of(request).rate.take(f"{who.name}@{address}")
-    if wait:
-        raise HTTPException(429, "too many requests", headers={"retry-after": str(int(wait) + 1)})
-    return who
+def rated(request: Request, user: Annotated[User, Depends(visitor)]) -> None:
+    """So many requests a minute; 429 with Retry-After beyond."""
+    key = f"user:{user.name}" if user.name else f"from:{request.client.host if request.client else ''}"
+    if wait := state_of(request).rate.take(key):
+        seconds = str(math.ceil(wait))
+        raise HTTPException(429, f"too many requests; wait {seconds} s", headers={"retry-after": seconds})
 
 
-router = APIRouter(prefix="/api/v1", tags=["v1"], dependencies=[Depends(limited)])
-Chosen = Annotated[Selection, Depends(selection)]
+router = APIRouter(prefix="/api/v1", dependencies=[Depends(rated)], tags=["v1"])
 
 
-@router.get("/trends", summary="Shares by period, as `pikir trends` prints them")
-def trends(request: Request, chosen: Chosen) -> Response:
-    """Rows of one selection, ordered by period, group value and stance."""
-    return _json(request, {"rows": _series(request, chosen)})
-
-
-@router.get("/trends.csv", summary="The same as CSV", response_class=Response)
-def trends_csv(request: Request, chosen: Chosen) -> Response:
-    """Cells that a spreadsheet would take for a formula begin with an apostrophe."""
-    return _csv(request, _series(request, chosen), TREND_COLUMNS, f"{chosen.target}-{chosen.by}.csv")
-
-
-@router.get("/polls", summary="The monitor beside published polls")
-def polls(request: Request, target: str | None = None) -> Response:
-    """One row for each poll and stance."""
-    with state_of(request).read() as c:
-        return _json(request, {"rows": comparison_frame(c, target).to_dicts()})
-
-
-@router.get("/alerts", summary="Alerts with their explanations")
-def listed(
+@router.get("/trends/{target}")
+def trends(
     request: Request,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    chosen: Annotated[Selection, Depends(selection)],
+    form: Form = "json",
+    limit: Limit = 10_000,
+    offset: Offset = 0,
 ) -> Response:
-    """The latest first."""
+    """Shares period by period, with their intervals; null where suppressed."""
+    known_target(state_of(request).settings, chosen.target)
+    model, _ = state_of(request).current()
     with state_of(request).read() as c:
-        found = sorted(alerts(c), key=lambda one: one.id or 0, reverse=True)
-    page = [asdict(one) for one in found[offset : offset + limit]]
-    following = offset + limit if offset + limit < len(found) else None
-    return _json(request, {"rows": page, "total": len(found), "next": following})
+        frame = series(c, chosen, model)
+    return _page(request, frame, TREND_COLUMNS, form, limit, offset)
 
 
-@router.get("/posts", summary="Posts with what the model reads in them; contacts are masked")
+@router.get("/polls")
+def polls(request: Request, target: str = "", form: Form = "json", limit: Limit = 1000, offset: Offset = 0) -> Response:
+    """The monitor beside each published poll."""
+    with state_of(request).read() as c:
+        frame = comparison_frame(c, target or None)
+    return _page(request, frame, frame.columns, form, limit, offset)
+
+
+@router.get("/alerts")
+def alerts(
+    request: Request, state: AlertState | None = None, form: Form = "json", limit: Limit = 1000, offset: Offset = 0
+) -> Response:
+    """Alerts in the order in which they were raised."""
+    with state_of(request).read() as c:
+        rows = [asdict(one) for one in read_alerts(c, state)]
+    return rows_answer(request, rows[offset : offset + limit], ALERT_COLUMNS, form, len(rows), offset)
+
+
+@router.get("/posts")
 def posts(
     request: Request,
-    looked: Annotated[Wanted, Depends(wanted)],
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: str = "",
+    search: Annotated[Wanted, Depends(wanted)],
+    form: Form = "json",
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    after: Annotated[str, Query(max_length=60, description="`next` of the page before.")] = "",
 ) -> Response:
-    """Newest first; `next` is the `after` of the following page."""
-    try:
-        with state_of(request).read() as c:
-            found = find_posts(c, looked, limit=limit, after=after)
-            count = count_found(c, looked)
-    except ValueError as error:
-        raise HTTPException(422, str(error)) from None
-    rows = [
-        {name: value for name, value in asdict(post).items() if name not in ("author", "revision")} for post in found
-    ]
-    return _json(request, {"rows": rows, "found": count, "next": found[-1].place if len(found) == limit else None})
-
-
-@router.get("/sources", summary="What was collected from each source, and what is missing")
-def sources(request: Request) -> Response:
-    """The rows of `pikir sources`."""
+    """Posts, newest first, authors masked. `next` continues the list; "" at its end."""
     with state_of(request).read() as c:
-        return _json(request, {"rows": source_rows(c, dt.datetime.now(dt.UTC))})
+        try:
+            found = find_posts(c, search, limit=limit + 1, after=after)
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from None
+    rows = [_post(one) for one in found[:limit]]
+    more = found[limit - 1].place if len(found) > limit else ""
+    if form == "csv":
+        flat = [
+            {**row, "opinions": "; ".join(f"{o['target']}: {o['stance']}" for o in row["opinions"])} for row in rows
+        ]
+        answer = rows_answer(request, flat, POST_COLUMNS, "csv", len(flat), 0)
+    else:
+        answer = json_answer(request, {"next": more, "rows": rows})
+    answer.headers["x-next"] = more
+    return answer
 
 
-def _series(request: Request, chosen: Selection) -> list[dict[str, Any]]:
-    state = state_of(request)
-    known_target(state.settings, chosen.target)
-    model, version = state.current()
-
-    def read() -> list[dict[str, Any]]:
-        with state.read() as c:
-            return series(c, chosen, model).to_dicts()
-
-    return state.kept(("rows", version, chosen), read)
+@router.get("/sources")
+def sources(request: Request, form: Form = "json", limit: Limit = 1000, offset: Offset = 0) -> Response:
+    """What was collected from each source, what is missing, and how the last reading ended."""
+    with state_of(request).read() as c:
+        rows = source_rows(c, dt.datetime.now(dt.UTC))
+    return rows_answer(request, rows[offset : offset + limit], SOURCE_COLUMNS, form, len(rows), offset)
 
 
-def _json(request: Request, body: dict[str, Any]) -> Response:
-    text = json.dumps(body, ensure_ascii=False, default=_plain)
-    return _tagged(request, text.encode(), "application/json", {})
+def _page(
+    request: Request, frame: pl.DataFrame, columns: tuple[str, ...] | list[str], form: str, limit: int, offset: int
+) -> Response:
+    return rows_answer(request, frame.slice(offset, limit).to_dicts(), columns, form, frame.height, offset)
 
 
-def _csv(request: Request, rows: Sequence[dict[str, Any]], columns: Sequence[str], name: str) -> Response:
-    stream = io.StringIO()
-    writer = csv.writer(stream)
-    writer.writerow(columns)
-    writer.writerows([[safe_cell(row[column]) for column in columns] for row in rows])
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return _tagged(request, stream.getvalue().encode(), "text/csv; charset=utf-8", headers)
-
-
-def safe_cell(value: Any) -> Any:
-    """A cell that no spreadsheet reads as a formula: text that begins like one gets an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
-def _tagged(request: Request, body: bytes, kind: str, headers: dict[str, str]) -> Response:
-    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    told = {"etag": tag, "cache-control": "private, no-cache", **headers}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=told)
-    return Response(body, media_type=kind, headers=told)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, dt.date | dt.datetime) else str(value)
+def _post(one: Evidence) -> dict[str, Any]:
+    kept = ("target", "stance", "p_against", "p_neutral", "p_favor", "narratives", "start", "end")
+    told: dict[str, Any] = {name: getattr(one, name) for name in POST_COLUMNS if name != "opinions"}
+    read = [{name: getattr(opinion, name) for name in kept} for opinion in one.opinions]
+    return {**told, "author": masked(one.author), "opinions": read}

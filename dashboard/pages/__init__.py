@@ -1,1 +1,1 @@
-"""One module a page: what it reads and which template shows it."""
+"""The pages, one file each."""

@@ -1,89 +1,119 @@
-"""Alerts: what was raised, why, and what people did about it."""
+"""Alerts: what jumped and why; acknowledge, write a note, mute."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, HTTPException, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.engine import Connection
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from alerts.charts import alert_chart
+from alerts.messages import message
 from dashboard.access.visitor import form, operator, visitor
-from dashboard.rendering import render, with_query
+from dashboard.rendering import language_of, render
+from dashboard.selection import instants
 from dashboard.state import State, state_of
-from storage.alerts import acknowledge, alert, alerts, annotate_alert, mute, mutes
+from storage import alerts as store
 from storage.errors import UnknownAlert
-from storage.outbox import deliveries
-from storage.records import Alert
+from storage.records import Alert, AlertState
 from storage.users import User
 
 router = APIRouter()
-_LONGEST_MUTE = 366
+Form = Annotated[dict[str, str], Depends(form)]
+Operator = Annotated[User, Depends(operator)]
+_LONGEST_NOTE, _MOST_HOURS = 2000, 24 * 90
 
 
 @router.get("/alerts", response_class=HTMLResponse)
-def listed(request: Request, who: Annotated[User, Depends(visitor)]) -> Response:
-    """All alerts, the latest first."""
+def listing(request: Request, user: Annotated[User, Depends(visitor)], state: AlertState | None = None) -> HTMLResponse:
+    """Every alert, the newest first, and what is muted."""
     with state_of(request).read() as c:
-        found = sorted(alerts(c), key=lambda one: (one.window, one.id or 0), reverse=True)
-        active = mutes(c, dt.datetime.now(dt.UTC))
-    return render(request, "alerts.html", user=who, page="alerts", alerts=found, mutes=active)
+        found, muted = store.alerts(c, state)[::-1], store.mutes(c, dt.datetime.now(dt.UTC))
+    return render(request, "alerts.html", user=user, page="alerts", found=found, muted=muted, state=state)
 
 
-@router.get("/alerts/{number}", response_class=HTMLResponse)
-def one(request: Request, number: int, who: Annotated[User, Depends(visitor)]) -> Response:
-    """One alert with its explanation."""
+@router.get("/alerts/{id}", response_class=HTMLResponse)
+def one(request: Request, user: Annotated[User, Depends(visitor)], id: int) -> HTMLResponse:
+    """One alert with its explanation, its notes, and the way to its posts."""
     state = state_of(request)
-    found = _found(state, number)
     with state.read() as c:
-        sent = deliveries(c, number)
+        found = _alert(c, id)
+        muted = store.muted(found, store.mutes(c, dt.datetime.now(dt.UTC)))
+    told = message(found, language_of(request), target_title=_title(state, request, found))
     return render(
-        request, "alert.html", user=who, page="alerts", alert=found, told=found.explanation, sent=sent,
-        posts=_posts_address(found),
+        request, "alert.html", user=user, page="alerts", alert=found, told=told, muted=muted,
+        evidence=_evidence(state, found), chart=alert_chart(found) is not None,
     )  # fmt: skip
 
 
-@router.post("/alerts/{number}/{action}")
-def act(
-    request: Request,
-    number: int,
-    action: str,
-    fields: Annotated[dict[str, str], Depends(form)],
-    who: Annotated[User, Depends(operator)],
-) -> Response:
-    """Acknowledge an alert, write a note beside it, or mute its rule for some days."""
+@router.get("/alerts/{id}/chart.png")
+def chart(request: Request, user: Annotated[User, Depends(visitor)], id: int) -> Response:
+    """The series around the alert."""
     state = state_of(request)
-    found = _found(state, number)
-    note = fields.get("note", "").strip()[:2000]
-    with state.write() as c:
-        if action == "acknowledge":
-            acknowledge(c, number, who.name, note)
-        elif action == "note" and note:
-            annotate_alert(c, number, who.name, note)
-        elif action == "mute":
-            days = fields.get("days", "7")
-            if not days.isdigit() or not 1 <= int(days) <= _LONGEST_MUTE:
-                raise HTTPException(422, f"a mute lasts 1 to {_LONGEST_MUTE} days")
-            until = dt.datetime.now(dt.UTC) + dt.timedelta(days=int(days))
-            mute(c, found.rule if found.kind == "opinion" else found.value, until, who.name, note)
-        else:
-            raise HTTPException(422, "nothing was said: write a note, acknowledge, or mute")
-    return RedirectResponse(f"/alerts/{number}", 303)
+    with state.read() as c:
+        found = _alert(c, id)
+    png = alert_chart(found, language_of(request), _title(state, request, found))
+    if png is None:
+        raise HTTPException(404, "this alert keeps no series to draw")
+    return Response(png, media_type="image/png")
 
 
-def _found(state: State, number: int) -> Alert:
+@router.post("/alerts/{id}/acknowledge")
+def acknowledge(request: Request, user: Operator, fields: Form, id: int) -> RedirectResponse:
+    """Somebody has taken note."""
+    with state_of(request).write() as c:
+        _alert(c, id)
+        store.acknowledge(c, id, user.name, fields.get("note", "")[:_LONGEST_NOTE].strip())
+    return RedirectResponse(f"/alerts/{id}", 303)
+
+
+@router.post("/alerts/{id}/note")
+def note(request: Request, user: Operator, fields: Form, id: int) -> RedirectResponse:
+    """What the next person should know."""
+    with state_of(request).write() as c:
+        _alert(c, id)
+        try:
+            store.annotate_alert(c, id, user.name, fields.get("note", "")[:_LONGEST_NOTE])
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from None
+    return RedirectResponse(f"/alerts/{id}", 303)
+
+
+@router.post("/alerts/{id}/mute")
+def mute(request: Request, user: Operator, fields: Form, id: int) -> RedirectResponse:
+    """Nothing is sent about the rule for so many hours."""
+    hours = fields.get("hours", "")
+    if not hours.isascii() or not hours.isdigit() or len(hours) > 6 or not 1 <= int(hours) <= _MOST_HOURS:
+        raise HTTPException(422, f"hours={hours[:20]!r}: give a whole number from 1 to {_MOST_HOURS}")
+    with state_of(request).write() as c:
+        until = dt.datetime.now(dt.UTC) + dt.timedelta(hours=int(hours))
+        store.mute(c, _alert(c, id).rule, until, user.name, fields.get("note", "")[:_LONGEST_NOTE])
+    return RedirectResponse(f"/alerts/{id}", 303)
+
+
+def _alert(c: Connection, id: int) -> Alert:
+    # A number beyond 64 bits is none that the database could hold.
+    if not 0 < id < 2**63:
+        raise HTTPException(404, f"there is no alert {id}")
     try:
-        with state.read() as c:
-            return alert(c, number)
+        return store.alert(c, id)
     except UnknownAlert as error:
         raise HTTPException(404, str(error)) from None
 
 
-def _posts_address(found: Alert) -> str:
-    if found.kind != "opinion":
-        return with_query("/posts", {"source": found.value})
-    stance = found.measure if found.measure in ("against", "favor") else None
-    wanted: dict[str, Any] = {"target": found.target, "stance": stance, "period": found.window}
-    if found.group != "all":
-        wanted[found.group] = found.value
-    return with_query("/posts", wanted)
+def _title(state: State, request: Request, found: Alert) -> str:
+    titles = {one.id: one.title for one in state.settings.targets}.get(found.target, {})
+    return titles.get(language_of(request)) or titles.get("en", found.target)
+
+
+def _evidence(state: State, found: Alert) -> str:
+    """The address of the posts of its window; "" where the window is no period."""
+    try:
+        instants(state.settings, found.window)
+    except HTTPException:
+        return ""
+    grouped = {found.group: found.value} if found.group in ("source", "language", "region", "narrative") else {}
+    return "/posts?" + urlencode({"target": found.target, "period": found.window, **grouped})

@@ -1,124 +1,85 @@
-"""Posts: the evidence behind any figure, found by words and filters; and "this is wrong"."""
+"""Posts: the evidence behind a figure, by words, time and place; "this is wrong" becomes a correction."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
-from fastapi import APIRouter, Depends, HTTPException, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from starlette.responses import HTMLResponse, RedirectResponse
 
 from dashboard.access.visitor import coder, form, visitor
-from dashboard.rendering import here, render
+from dashboard.passages import masked, passages
+from dashboard.rendering import render
 from dashboard.selection import instants
 from dashboard.state import State, state_of
 from storage.audits import save_correction
-from storage.errors import StorageError
-from storage.evidence import Evidence, Wanted, count_found, find_posts
-from storage.records import Opinion, Stance, Voice
-from storage.sources import sources
+from storage.errors import NotDrawn
+from storage.evidence import Wanted, count_found, find_posts
+from storage.records import Stance, Voice
 from storage.users import User
 
 router = APIRouter()
-PAGE = 30
-MOST = 10_000
+PAGE = 25
+_MOST_COUNTED = 10_000
+Short = Annotated[str, Query(max_length=300)]
 
 
 def wanted(
     request: Request,
-    target: str = "",
-    stance: str = "",
-    narrative: str = "",
-    source: str = "",
-    language: str = "",
-    region: str = "",
-    voice: str = "",
-    period: str = "",
-    q: str = "",
+    target: Short = "",
+    stance: Stance | None = None,
+    narrative: Short = "",
+    source: Short = "",
+    language: Short = "",
+    region: Short = "",
+    voice: Voice | None = None,
+    period: Annotated[str, Query(max_length=20, description="2022-10-03, 2022-W40 or 2022-10.")] = "",
+    q: Annotated[str, Query(max_length=300, description='Words; "quoted" side by side; -without.')] = "",
 ) -> Wanted:
-    """What an address looks for. 422 for a stance, voice or period that there is not."""
-    for value, allowed in ((stance, get_args(Stance)), (voice, get_args(Voice))):
-        if value and value not in allowed:
-            raise HTTPException(422, f"{value!r}: allowed are {', '.join(allowed)}")
-    state = state_of(request)
+    """The search that an address describes."""
+    state: State = state_of(request)
     starts, ends = instants(state.settings, period)
-    made: dict[str, Any] = {
-        "target": target, "stance": stance, "narrative": narrative, "source": source, "language": language,
-        "region": region, "voice": voice,
-    }  # fmt: skip
-    given = {name: value or None for name, value in made.items()}
-    return Wanted(state.current()[0], starts=starts, ends=ends, words=q[:300], **given)
+    model, _ = state.current()
+    return Wanted(model, target or None, stance, narrative or None, source or None, language or None, region or None,
+                  voice, starts, ends, q)  # fmt: skip
 
 
 @router.get("/posts", response_class=HTMLResponse)
 def posts(
     request: Request,
-    looked: Annotated[Wanted, Depends(wanted)],
-    who: Annotated[User, Depends(visitor)],
-    after: str = "",
-) -> Response:
-    """A list of posts with what the model reads in them."""
+    user: Annotated[User, Depends(visitor)],
+    search: Annotated[Wanted, Depends(wanted)],
+    after: Annotated[str, Query(max_length=60)] = "",
+) -> HTMLResponse:
+    """The posts that were asked for, newest first."""
     state = state_of(request)
-    found, count = _found(state, looked, after)
     with state.read() as c:
-        known = sources(c)
-    more = found[-1].place if len(found) == PAGE else None
+        try:
+            found = find_posts(c, search, limit=PAGE + 1, after=after)
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from None
+        count = count_found(c, search, most=_MOST_COUNTED)
+    shown = [(one, passages(one, search.terms, search.target), masked(one.author)) for one in found[:PAGE]]
+    more = found[PAGE - 1].place if len(found) > PAGE else ""
     return render(
-        request,
-        "posts.html",
-        user=who,
-        page="posts",
-        looked=looked,
-        asked=request.query_params,
-        found=[(post, pieces(post, looked.target)) for post in found],
-        count=count,
-        most=MOST,
-        sources=known,
-        regions=sorted({source.region for source in known if source.region}),
-        targets=state.settings.targets,
-        more=here(request, after=more) if more else None,
-    )
+        request, "posts.html", user=user, page="posts", shown=shown, count=count, most=_MOST_COUNTED, more=more,
+        asked=request.query_params, targets=state.settings.targets, sources=state.settings.sources,
+    )  # fmt: skip
 
 
 @router.post("/posts/wrong")
 def wrong(
-    request: Request,
-    fields: Annotated[dict[str, str], Depends(form)],
-    who: Annotated[User, Depends(coder)],
-) -> Response:
-    """Keep that the model's answer is wrong: a purposive label, which never enters an estimate."""
-    label = fields.get("label", "")
-    if label not in get_args(Stance):
-        raise HTTPException(422, f"{label!r}: allowed are {', '.join(get_args(Stance))}")
-    try:
-        with state_of(request).write() as c:
-            key = fields.get("source", ""), fields.get("native_id", "")
-            save_correction(c, fields.get("target", ""), key, who.name, label)  # type: ignore[arg-type]
-    except StorageError as error:
-        raise HTTPException(422, str(error)) from None
-    back = fields.get("back", "/posts")
-    return RedirectResponse(back if back.startswith("/posts") else "/posts", 303)
-
-
-def pieces(post: Evidence, target: str | None) -> list[tuple[str, bool]]:
-    """The text cut into parts, each with whether it is a mention (of one target, or of any)."""
-    spans = sorted((one.start, one.end) for one in post.opinions if target in (None, one.target) and _inside(one, post))
-    parts: list[tuple[str, bool]] = []
-    at = 0
-    for start, end in spans:
-        if start >= at:
-            parts += [(post.text[at:start], False), (post.text[start:end], True)]
-            at = end
-    return [part for part in [*parts, (post.text[at:], False)] if part[0]]
-
-
-def _inside(one: Opinion, post: Evidence) -> bool:
-    return 0 <= one.start < one.end <= len(post.text)
-
-
-def _found(state: State, looked: Wanted, after: str) -> tuple[list[Evidence], int]:
-    try:
-        with state.read() as c:
-            return find_posts(c, looked, limit=PAGE, after=after), count_found(c, replace(looked), most=MOST)
-    except ValueError as error:
-        raise HTTPException(422, str(error)) from None
+    request: Request, user: Annotated[User, Depends(coder)], fields: Annotated[dict[str, str], Depends(form)]
+) -> RedirectResponse:
+    """Keep that the model's answer to a post is wrong: a purposive label, which never enters estimates."""
+    label = next((one for one in get_args(Stance) if one == fields.get("label")), None)
+    target = fields.get("target", "")
+    if label is None or target not in [one.id for one in state_of(request).settings.targets]:
+        raise HTTPException(422, "a correction names a configured target and one of against, neutral, favor")
+    with state_of(request).write() as c:
+        try:
+            save_correction(c, target, (fields.get("source", ""), fields.get("native_id", "")), user.name, label)
+        except NotDrawn as error:
+            raise HTTPException(404, str(error)) from None
+    back = fields.get("back", "")
+    return RedirectResponse(back if back.startswith("/posts?") and "\\" not in back else "/posts", 303)

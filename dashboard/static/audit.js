@@ -1,9 +1,6 @@
-// The keys written on the buttons press them.
+// A key presses the button that names it; typing into a field is left alone.
 document.addEventListener("keydown", (event) => {
-  if (event.target.closest("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
-  const form = document.querySelector(`form[data-key="${CSS.escape(event.key)}"]`);
-  if (form) {
-    event.preventDefault();
-    form.querySelector("button").click();
-  }
+  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.target.matches("input, select, textarea")) return;
+  const button = document.querySelector(`button[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (button) { event.preventDefault(); button.click(); }
 });

@@ -21,8 +21,10 @@ from pikir.cli import (
     probing,
     rooms,
     runs,
+    takeaway,
     telegram,
     training,
+    users,
     weighting,
 )
 
@@ -41,11 +43,14 @@ polls.register(app)
 telegram.register(app)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(audits.app, name="audit")
-dashboard.register(app)
 rooms.register(app)
 weighting.register(app)
 training.register(app)
 doctor.register(app)
+takeaway.register(app)
+dashboard.register(app)
+app.add_typer(users.users_app, name="users")
+app.add_typer(users.tokens_app, name="tokens")
 benchmark_collect.register(benchmarks.app)
 benchmark_shares.register(benchmarks.app)
 app.add_typer(benchmarks.app, name="benchmark")

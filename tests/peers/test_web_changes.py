@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from board_server import Board, BoardServer
 
-from dashboard.source_rows import source_rows
 from flows.collect import Collected, collect_web
 from flows.workspace import open_workspace
 from storage.database import open_database
 from storage.posts import changed_posts
 from storage.rejected import rejected
+from storage.source_summary import source_rows
 
 Run = Callable[..., Collected]
 

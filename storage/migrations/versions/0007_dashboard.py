@@ -59,8 +59,8 @@ def _fts5() -> None:
     folded = {side: _replaced(f"{side}.text") for side in ("old", "new")}
     # Without content of its own: the words are stored once, the text stays in `posts`. A post's number is its revision.
     op.execute(
-        "CREATE VIRTUAL TABLE post_words USING fts5("
-        "words, content='', prefix='3 5', tokenize='unicode61 remove_diacritics 0')"
+        "CREATE VIRTUAL TABLE post_words USING fts5(words, content='', prefix='3 5', "
+        "tokenize='unicode61 remove_diacritics 0')"
     )
     op.execute(
         f"INSERT INTO post_words (rowid, words) SELECT revision, {_replaced('text')} FROM posts WHERE text <> ''"  # noqa: S608
