@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from analysis.charts.theme import GRID, INK, MUTED, plain, stance_colour, themed
+from analysis.charts.theme import GRID, INK, MUTED, STANCE_COLOURS, plain, stance_colour, themed
 from analysis.charts.theme import title as heading
 from analysis.charts.words import ChartWords
 
@@ -34,6 +34,9 @@ def poll_chart(
         label=pl.col("label") + " · " + pl.col("stance").replace(told.stances),
         told=pl.col("verdict").replace(told.verdicts),
     )
+    # An answer that is no stance (a reason is shared or not) takes the neutral colour.
+    known = pl.col("stance").is_in(list(STANCE_COLOURS))
+    frame = frame.with_columns(stance=pl.when(known).then("stance").otherwise(pl.lit("neutral")))
     kept = ("label", "stance", "difference", "low", "high", "monitor_share", "poll_share", "told", "verdict", "reason")
     frame = frame.select(name for name in kept if name in frame.columns)
     y = alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=330, grid=False, labelColor=INK))
