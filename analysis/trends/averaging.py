@@ -44,7 +44,7 @@ class Level:
         return mean, np.sqrt(variance)
 
     def p_rise(self, since: int, until: int) -> Floats:
-        """The probability, (S,), that the level at `until` lies above that at `since`; 0.5 where they are the same time."""
+        """The probability, (S,), that the level at `until` lies above that at `since`; 0.5 for the same time."""
         change, error = self.change(since, until)
         return np.asarray(ndtr(np.divide(change, error, out=np.zeros_like(change), where=error > 0)))
 

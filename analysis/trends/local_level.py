@@ -66,7 +66,7 @@ def kalman_filter(y: Floats, noise: Floats, q: Floats) -> Filtered:
 
 
 def smooth(filtered: Filtered, q: Floats) -> Smoothed:
-    """The fixed-interval smoother (Rauch, Tung & Striebel 1965); before the first observation the level is carried back."""
+    """The fixed-interval smoother (Rauch, Tung & Striebel 1965); the first observation is carried back."""
     mean, variance = filtered.mean.copy(), filtered.variance.copy()
     gains = np.ones((max(len(mean) - 1, 0), *mean.shape[1:]))
     for t in range(len(mean) - 2, -1, -1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from enum import StrEnum
 from typing import Annotated, cast
 
@@ -15,6 +16,7 @@ TREND_COLUMNS = [
     "target", "period", "group", "voices", "among", "stance", "share", "low", "high",
     "n_posts", "n_authors", "n_eff", "deff", "method", "complete",
 ]  # fmt: skip
+SMOOTH_COLUMNS = ["level", "level_low", "level_high", "p_rise_last", "p_rise_month", "p_rise_since"]
 POLL_COLUMNS = [
     "poll", "target", "stance", "starts", "ends", "monitor_share", "poll_share", "difference", "low", "high",
     "p_above", "n_authors", "n_eff", "verdict", "reason",
@@ -68,6 +70,13 @@ def trends(
         ),
     ] = None,
     last: Annotated[int | None, typer.Option(min=1, help="Only the last so many periods.")] = None,
+    smooth: Annotated[
+        bool, typer.Option("--smooth", help="Beside each period its smoothed level, and the probability of a rise.")
+    ] = False,
+    since: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Also the probability of a rise since this date; implies --smooth."),
+    ] = None,
     form: Form = Format.table,
     config: Config = None,
     database: Database = None,
@@ -75,6 +84,7 @@ def trends(
     """The share of each stance, period by period, with its interval; or of those who voice each narrative.
 
     Example: [bold]pikir trends migrants --by week --group language --format csv[/bold]
+    Example: [bold]pikir trends migrants --since 2022-09-21[/bold]
     """
     from flows.workspace import open_workspace
     from storage.shares import share_frame
@@ -95,13 +105,20 @@ def trends(
                 among=base.value,
                 model=model,
             )
+        confidence = workspace.settings.monitor.estimate.confidence
+    columns = TREND_COLUMNS
+    if smooth or since is not None:
+        from analysis.trends import smooth_shares
+
+        frame = smooth_shares(frame, by.value, confidence=confidence, since=since.date() if since else None)
+        columns = TREND_COLUMNS + SMOOTH_COLUMNS
     if last is not None:
         kept = frame["period"].unique().sort().tail(last).implode()
         frame = frame.filter(pl.col("period").is_in(kept))
     if group is not Group.all:
         frame = frame.with_columns(group=pl.col("group") + "=" + pl.col("value"))
     title = f"{target}: {voices.value}, among {base.value}, by {by.value}"
-    print_rows(frame_rows(frame.select(TREND_COLUMNS)), form, TREND_COLUMNS, title)
+    print_rows(frame_rows(frame.select(columns)), form, columns, title)
 
 
 def polls(
@@ -127,8 +144,6 @@ def sources(form: Form = Format.table, config: Config = None, database: Database
 
     Example: [bold]pikir sources[/bold]
     """
-    import datetime as dt
-
     from flows.workspace import open_workspace
     from pikir.cli.sources_table import SOURCE_COLUMNS, source_rows
 
