@@ -9,6 +9,7 @@ from pathlib import Path
 
 from evals import suites
 from evals.gates import read_floors, run
+from evals.polls import polls
 
 
 def main() -> int:
@@ -25,6 +26,7 @@ def main() -> int:
         "mentions": suites.mentions,
         "intervals": suites.intervals,
         "spikes": suites.spikes,
+        "polls": polls,
         "speed": suites.speed,
         "data_sets": lambda: suites.data_sets(Path(asked.data)),
     }

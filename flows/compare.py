@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import flow
 
 from analysis.periods import period_bounds
-from analysis.polls import PollError, compare
+from analysis.polls import PollError, compare, with_history
 from configs.settings import PollSettings, Settings
 from flows.artifacts import publish_table
 from flows.progress import track
@@ -43,6 +43,7 @@ def compare_all(database: Database, settings: Settings, model: str) -> list[Comp
         for poll in polls:
             results += _compare_one(database, settings, model, poll)
             advance(1.0)
+    results = with_history(results, settings.monitor.estimate.confidence)
     with database.write() as c:
         replace_polls(c, polls)
         replace_comparisons(c, results)

@@ -191,7 +191,12 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The monitor's share minus a poll's, in the periods that cover the poll's field dates."""
+    """The monitor's share minus a poll's, in the periods that cover the poll's field dates.
+
+    `p_equivalent`: the probability that the two are within 5 points. `house`: by how much this monitor is above polls,
+    from the `n_earlier` polls before this one; `adjusted` is the monitor's share less that. `change`: the monitor's
+    change since the poll `changed_since` minus the poll's own. `note` says why any of these is missing.
+    """
 
     poll: str
     target: str
@@ -209,6 +214,19 @@ class Comparison:
     n_eff: float | None
     verdict: Literal["above", "below", "consistent", "insufficient"]
     reason: str = ""
+    p_equivalent: float | None = None
+    house: float | None = None
+    house_low: float | None = None
+    house_high: float | None = None
+    adjusted: float | None = None
+    adjusted_low: float | None = None
+    adjusted_high: float | None = None
+    change: float | None = None
+    change_low: float | None = None
+    change_high: float | None = None
+    n_earlier: int = 0
+    changed_since: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,19 @@ comparisons = sa.Table(
     _number("n_eff", nullable=True),
     _text("verdict"),
     _text("reason"),
+    _number("p_equivalent", nullable=True),
+    _number("house", nullable=True),
+    _number("house_low", nullable=True),
+    _number("house_high", nullable=True),
+    _number("adjusted", nullable=True),
+    _number("adjusted_low", nullable=True),
+    _number("adjusted_high", nullable=True),
+    _number("change", nullable=True),
+    _number("change_low", nullable=True),
+    _number("change_high", nullable=True),
+    sa.Column("n_earlier", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("changed_since", sa.Text, nullable=False, server_default=""),
+    sa.Column("note", sa.Text, nullable=False, server_default=""),
 )
 
 alerts = sa.Table(

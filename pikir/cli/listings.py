@@ -19,7 +19,9 @@ TREND_COLUMNS = [
 SMOOTH_COLUMNS = ["level", "level_low", "level_high", "p_rise_last", "p_rise_month", "p_rise_since"]
 POLL_COLUMNS = [
     "poll", "target", "stance", "starts", "ends", "monitor_share", "poll_share", "difference", "low", "high",
-    "p_above", "n_authors", "n_eff", "verdict", "reason",
+    "p_above", "p_equivalent", "house", "house_low", "house_high", "n_earlier", "adjusted", "adjusted_low",
+    "adjusted_high", "changed_since", "change", "change_low", "change_high", "n_authors", "n_eff", "verdict", "reason",
+    "note",
 ]  # fmt: skip
 
 
@@ -127,7 +129,7 @@ def polls(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """The monitor beside each published poll: difference, interval, verdict.
+    """The monitor beside each published poll: difference, house effect, change, each with its interval; verdict.
 
     Example: [bold]pikir polls migrants --format json[/bold]
     """
