@@ -1,7 +1,6 @@
-"""Simulated coverage of what is said beside polls: the difference's interval, the adjusted level, the smoothed level."""
+"""Simulated coverage beside polls: the interval of the difference, the adjusted level, the smoothed level."""
 
 from __future__ import annotations
-
 
 import numpy as np
 import numpy.typing as npt

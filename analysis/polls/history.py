@@ -77,7 +77,7 @@ def _house(one: Comparison, earlier: list[Comparison], quantile: float) -> tuple
 
 
 def _change(one: Comparison, earlier: list[Comparison], error: float, quantile: float) -> tuple[dict[str, Any], str]:
-    """The monitor's change minus the poll's since the latest earlier poll; errors of both polls are added, none cancels."""
+    """The monitor's change minus the poll's since the latest earlier poll; errors of both are added, none cancels."""
     own = [other for other in earlier if _series(other) == _series(one)]
     if not own:
         return {}, "change insufficient: no earlier poll of this stance that could be compared"

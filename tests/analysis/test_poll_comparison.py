@@ -92,3 +92,17 @@ def test_no_posts_few_authors_and_narratives_are_insufficient_with_their_reason(
 
 def test_polls_of_other_targets_are_passed_over() -> None:
     assert compared(replace(POLL, target="migrants")) == []
+
+
+def test_a_question_about_a_narrative_is_compared_with_those_who_voice_it() -> None:
+    poll = replace(POLL, narrative="invasion_fear", shares={"agree": 0.3, "disagree": 0.7})
+    frame = opinions()
+    voices = [["invasion_fear"] if k % 3 == 0 else [] for k in range(frame.height)]
+    (found,) = compared(poll, frame.with_columns(narratives=pl.Series(voices, dtype=pl.List(pl.String))))
+    assert found.stance == "invasion_fear=agree"
+    assert found.poll_share == 0.3
+    assert found.monitor_share is not None
+    assert found.difference == pytest.approx(found.monitor_share - 0.3)
+    (none,) = compared(poll, frame.clear().with_columns(narratives=pl.Series([], dtype=pl.List(pl.String))))
+    assert none.verdict == "insufficient"
+    assert "no posts" in none.reason
