@@ -91,7 +91,7 @@ def compare(
                 continue
             spread = errors.standard_error(poll.shares[stance], n)
             reason = f"among {among}{assumed}"
-                yield _compared(poll, stance, stance, model, told, cell.n_authors, spread, confidence, reason)
+            yield _compared(poll, stance, stance, model, told, cell.n_authors, spread, confidence, reason)
 
 
 def among_of(poll: Poll) -> Among:
@@ -173,7 +173,9 @@ def _compared(
     )
 
 
-def _insufficient(poll: Poll, stance: str, answer: str, model: str, reason: str, told: StanceShare, n_authors: int) -> Comparison:
+def _insufficient(
+    poll: Poll, stance: str, answer: str, model: str, reason: str, told: StanceShare, n_authors: int
+) -> Comparison:
     return Comparison(
         poll=poll.poll,
         target=poll.target,

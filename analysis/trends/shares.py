@@ -36,8 +36,8 @@ def smooth_shares(
     )
     if shares.is_empty():
         return shares.with_columns(pl.lit(None, kind).alias(name) for name, kind in columns.items())
-    first, last = shares["starts"].min(), shares["starts"].max()
-    calendar = pl.date_range(first, last, _STEP[by], eager=True).to_list()  # type: ignore[arg-type]
+    first, last = min(shares["starts"]), max(shares["starts"])
+    calendar: list[dt.date] = pl.select(pl.date_range(first, last, _STEP[by])).to_series().to_list()
     keys = shares.select(_SERIES).unique(maintain_order=True)
     y, noise = _observed(shares, calendar, keys, confidence)
     level = local_level(y, noise, WEEKLY_SCALE * sqrt(_WEEKS[by]))
@@ -72,7 +72,7 @@ def _told(
     for t, day in enumerate(calendar):
         month = max((u for u in range(t) if (day - calendar[u]).days >= _DAYS_OF_A_MONTH), default=None)
         before = {"last": t - 1 if t else None, "month": month, "since": event if event != t else None}
-        values: dict[str, object] = {
+        values: dict[str, Floats] = {
             "level": expit(level.mean[t]),
             "level_low": expit(level.mean[t] - margin[t]),
             "level_high": expit(level.mean[t] + margin[t]),
