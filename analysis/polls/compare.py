@@ -64,7 +64,8 @@ def compare(
     The interval contains the monitor's error, the poll's sampling error and its non-sampling error,
     taken as independent and normal. The verdict is "insufficient", with its reason, where there are
     fewer than `min_authors` authors or `min_effective_n` effective ones. A question about a narrative is
-    compared by its answer `agree` with the share of people who voice it (column narratives). Nobody knows how people who write differ from people who are polled: a difference is a
+    compared by its answer `agree` with the share of people who voice it (column narratives). Nobody
+    knows how people who write differ from people who are polled: a difference is a
     finding about both (docs/methods/polls.md).
     """
     errors = poll_error or PollError()
