@@ -1,4 +1,4 @@
-"""The channels by which an alert leaves: a log file, or any service that Apprise knows.
+"""The channels by which a message leaves: a log file, or any service that Apprise knows.
 
 An Apprise URL holds tokens and passwords. It comes from the environment, is kept as a secret, and
 appears in no error and no log: what is told of a failure is chosen from a few sentences of ours.
@@ -15,16 +15,19 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from pydantic import SecretStr
 
+from alerts.charts import chart_name
 from alerts.messages import Message
 from configs.settings import RecipientSettings
 from storage.records import Alert
 
 TIMEOUT_SECONDS = 10.0
+DEADLINE = 4.0
 _SPEAKS_OF_URLS = ("apprise", "urllib3", "requests")
+_LOGGED = ("id", "kind", "rule", "target", "group", "value", "window", "measure", "observed", "expected", "upper")
 _one_at_a_time = threading.Lock()
 
 _REASONS = (
@@ -44,20 +47,25 @@ class DeliveryFailed(Exception):  # noqa: N818
 class Channel(Protocol):
     """One recipient."""
 
-    def send(self, message: Message, alert: Alert) -> None:
-        """Hand the message over; DeliveryFailed where that did not succeed."""
+    takes_charts: bool
+    """Whether a chart that goes along is delivered."""
+
+    def send(self, message: Message, alert: Alert | None = None) -> None:
+        """Hand the message over; DeliveryFailed where that did not succeed. `alert`: what it is about, if anything."""
 
 
 class LogChannel:
-    """Appends one line of JSON for each alert to a file that only its owner may read."""
+    """Appends one line of JSON for each message to a file that only its owner may read."""
+
+    takes_charts = False
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def send(self, message: Message, alert: Alert) -> None:
+    def send(self, message: Message, alert: Alert | None = None) -> None:
         """Append the line in one write, so that two processes do not mix theirs."""
-        keys = ("id", "rule", "target", "group", "value", "window", "measure", "observed", "expected", "upper")
-        line = {name: getattr(alert, name) for name in keys} | {"title": message.title, "body": message.body}
+        line = {name: getattr(alert, name) for name in _LOGGED} if alert else {}
+        line |= {"title": message.title, "body": message.body}
         raw = json.dumps(line, ensure_ascii=False).encode() + b"\n"
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -85,24 +93,44 @@ class AppriseChannel:
             raise DeliveryFailed(f"{origin} holds no URL that Apprise knows; it looks like mailtos://… or tgram://…")
         self._service.socket_connect_timeout = timeout
         self._service.socket_read_timeout = timeout
+        self._timeout, self._origin = timeout, origin
+        self.takes_charts = bool(self._service.attachment_support)
+        # Not the service itself: only Apprise as a whole turns our plain text into what the service takes, escaped.
+        self._apprise = apprise.Apprise()
+        self._apprise.add(self._service)
 
-    def send(self, message: Message, alert: Alert) -> None:
-        """Hand the message to the service and wait for its answer."""
+    def send(self, message: Message, alert: Alert | None = None) -> None:
+        """Hand the message to the service and wait for its answer, `DEADLINE` timeouts in all at most."""
         import apprise
+        from apprise.attachment.memory import AttachMemory
 
-        with _heard() as lines:
+        told: dict[str, Any] = {
+            "title": message.title,
+            "body": message.body,
+            "notify_type": apprise.NotifyType.WARNING,
+            "body_format": apprise.NotifyFormat.TEXT,
+        }
+        if message.chart and alert and self.takes_charts:
+            file = AttachMemory(content=message.chart, name=chart_name(alert), mimetype="image/png")
+            told["attach"] = apprise.AppriseAttachment(file)
+        outcome: list[bool | str] = []
+
+        def notify() -> None:
             try:
-                sent = self._service.notify(
-                    title=message.title,
-                    body=message.body,
-                    notify_type=apprise.NotifyType.WARNING,
-                    body_format=apprise.NotifyFormat.TEXT,
-                )
+                outcome.append(bool(self._apprise.notify(**told)))
             except Exception as error:
                 # One of a hundred plugins failed in its own way; its text may hold the URL, its type does not.
-                raise DeliveryFailed(f"Apprise failed with {type(error).__name__}") from None
-        if not sent:
-            raise DeliveryFailed(_reason("\n".join(lines)))
+                outcome.append(f"Apprise failed with {type(error).__name__}")
+
+        with _heard() as lines:
+            # A server that answers a byte at a time keeps every single wait short: the whole is bounded from outside.
+            attempt = threading.Thread(target=notify, daemon=True, name=f"pikir delivery {self._origin}")
+            attempt.start()
+            attempt.join(DEADLINE * self._timeout)
+        if not outcome:
+            raise DeliveryFailed("no answer in time")
+        if outcome[0] is not True:
+            raise DeliveryFailed(str(outcome[0] or _reason("\n".join(lines))))
 
 
 def open_channel(

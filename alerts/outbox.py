@@ -1,51 +1,76 @@
 """The outbox: an alert is stored together with what is to be sent of it, and sent after that.
 
 A process may die at any instant: before the commit nothing happened, after it the delivery is
-pending and the next run sends it. So each recipient gets an alert at least once; twice only where a
+pending and the next run sends it. So each recipient gets a message at least once; twice only where a
 process dies between the server's answer and the record of it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
-from alerts.delivery import TIMEOUT_SECONDS, Channel, DeliveryFailed, open_channel
+from alerts.charts import alert_chart
+from alerts.delivery import Channel, DeliveryFailed, open_channel
 from alerts.messages import Language, Message, message
-from configs.settings import RuleSettings, Settings
+from alerts.timing import due_at, wait_after
+from alerts.windows import last_day
+from configs.settings import Settings, TellingSettings
 from storage.alerts import alert as read_alert
-from storage.alerts import claim_delivery, pending_deliveries, record_attempt, store_alert
+from storage.alerts import muted, mutes, store_alert
 from storage.database import Database
+from storage.outbox import claim_delivery, pending_deliveries, record_delivered, record_failure
 from storage.records import Alert, Delivery
 
-FIRST_WAIT = dt.timedelta(minutes=1)
-LONGEST_WAIT = dt.timedelta(hours=6)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What one run of the outbox did, as (alert id, recipient) pairs. `waiting`: backing off, or behind a failure."""
+    """What one run of the outbox did, as (alert id, recipient) pairs, failures with why.
+
+    `waiting`: backing off, quiet, muted, or behind a failure. `dead`: those of the failed that were given up.
+    """
 
     delivered: tuple[tuple[int, str], ...] = ()
     failed: tuple[tuple[int, str, str], ...] = ()
     waiting: tuple[tuple[int, str], ...] = ()
+    dead: tuple[tuple[int, str], ...] = ()
 
 
-def raise_alert(c: Connection, alert: Alert, rule: RuleSettings, *, today: dt.date) -> Alert | None:
-    """Store the alert and a pending delivery to each recipient of its rule, in the caller's transaction.
+def raise_alert(
+    c: Connection,
+    alert: Alert,
+    rule: TellingSettings,
+    *,
+    now: dt.datetime,
+    zone: ZoneInfo,
+    recipients: Sequence[str] | None = None,
+    last: dt.date | None = None,
+) -> Alert | None:
+    """Store the alert and a pending delivery to each of `recipients` (those of its rule), in the caller's transaction.
 
-    A spike more than `rule.max_age_days` before `today` (history that was imported) is stored without deliveries, and
-    its explanation says so under `not_sent`. None, and nothing stored, where the alert is there already.
+    What ended (on the local day `last`, by default that of its window) more than `rule.max_age_days` ago (history that
+    was imported), and what is muted, is stored without deliveries, and its explanation says so under `not_sent`. In
+    quiet hours the deliveries are due when these end, unless the alert is urgent. None, and nothing stored, where the
+    alert is there already.
     """
-    age = (today - dt.date.fromisoformat(alert.window)).days
-    if age <= rule.max_age_days:
-        return store_alert(c, alert, rule.recipients)
-    historic = f"historic: more than {rule.max_age_days} days old when it was found"
-    return store_alert(c, replace(alert, explanation={**alert.explanation, "not_sent": historic}), ())
+    alert, why = replace(alert, raised_at=now), ""
+    if (now.astimezone(zone).date() - (last or last_day(alert))).days > rule.max_age_days:
+        why = f"historic: more than {rule.max_age_days} days old when it was found"
+    elif mute := muted(alert, mutes(c, now)):
+        why = f"muted: {mute.subject}, by {mute.by or 'somebody'}"
+    if why:
+        return store_alert(c, replace(alert, explanation={**alert.explanation, "not_sent": why}), ())
+    channels = rule.recipients if recipients is None else recipients
+    return store_alert(c, alert, channels, due_at(alert, rule, now, zone))
 
 
 def deliver_pending(
@@ -54,76 +79,96 @@ def deliver_pending(
     *,
     now: dt.datetime,
     environ: Mapping[str, str] = os.environ,
-    timeout: float = TIMEOUT_SECONDS,
+    timeout: float | None = None,
+    draw: Callable[[], float] = random.random,
 ) -> Sent:
     """Send what is pending and due, and record every attempt. A failure stays pending and never raises.
 
-    After its n-th failure a delivery waits min(2^(n-1) minutes, six hours). A recipient who fails is left alone for the
-    rest of the run, so that a server that hangs costs one timeout and not one for each alert.
+    After its n-th failure a delivery waits as `alerts.timing.wait_after` says; after the last attempt that
+    `delivery.attempts` allows it is a dead letter. A recipient who fails is left alone for the rest of the run, so that
+    a server that hangs costs one timeout (`timeout` seconds, by default that of the settings) and not one a message.
     """
-    return _Run(database, settings, now, environ, timeout).send_all()
-
-
-def due_at(delivery: Delivery) -> dt.datetime | None:
-    """When a pending delivery may be tried next; None: at once. An attempt that never ended counts like a failure."""
-    if delivery.attempted_at is None:
-        return None
-    doublings: int = 1 << min(max(delivery.attempts - 1, 0), 16)
-    return delivery.attempted_at + min(FIRST_WAIT * doublings, LONGEST_WAIT)
+    return _Run(database, settings, now, environ, timeout, draw).send_all()
 
 
 class _Run:
     def __init__(
-        self, database: Database, settings: Settings, now: dt.datetime, environ: Mapping[str, str], timeout: float
+        self,
+        database: Database,
+        settings: Settings,
+        now: dt.datetime,
+        environ: Mapping[str, str],
+        timeout: float | None,
+        draw: Callable[[], float],
     ) -> None:
-        self.database, self.settings, self.now = database, settings, now
-        self.environ, self.timeout = environ, timeout
+        self.database, self.settings, self.now, self.draw = database, settings, now, draw
+        self.environ, self.policy = environ, settings.alerts.delivery
+        self.timeout = self.policy.timeout_seconds if timeout is None else timeout
         self.channels: dict[str, Channel] = {}
         self.broken: set[str] = set()
+        alerting = settings.alerts
+        self.rules = {rule.name: rule for rule in (*alerting.rules, alerting.coverage)}
 
     def send_all(self) -> Sent:
         with self.database.read() as c:
-            pending = pending_deliveries(c)
-        delivered, failed, waiting = [], [], []
+            pending, active = pending_deliveries(c), mutes(c, self.now)
+            alerts = {id: read_alert(c, id) for id in {delivery.alert_id for delivery in pending}}
+        delivered, failed, waiting, dead = [], [], [], []
         # Those never tried go first: one message that a server refuses must not hold up the others for ever.
         for delivery in sorted(pending, key=lambda one: one.attempts):
             key = (delivery.alert_id, delivery.channel)
-            due = due_at(delivery)
-            if delivery.channel in self.broken or (due is not None and due > self.now) or not self._claimed(delivery):
+            later = delivery.due_at is not None and delivery.due_at > self.now
+            held = later or muted(alerts[delivery.alert_id], active)
+            if delivery.channel in self.broken or held or not self._claimed(delivery):
                 waiting.append(key)
                 continue
-            error = self._attempt(delivery)
+            error, given_up = self._attempt(delivery, alerts[delivery.alert_id])
             if error:
                 self.broken.add(delivery.channel)
                 failed.append((*key, error))
+                dead += [key] if given_up else []
             else:
                 delivered.append(key)
-        return Sent(tuple(delivered), tuple(failed), tuple(waiting))
+        return Sent(tuple(delivered), tuple(failed), tuple(waiting), tuple(dead))
 
     def _claimed(self, delivery: Delivery) -> bool:
         """Whether this run, and not another at the same time, sends this one."""
         with self.database.write() as c:
-            return claim_delivery(c, delivery, self.now)
+            return claim_delivery(c, delivery, self.now, self._next(delivery))
 
-    def _attempt(self, delivery: Delivery) -> str:
-        """Send one and record it; "" where it arrived, else why not."""
-        with self.database.read() as c:
-            alert = read_alert(c, delivery.alert_id)
+    def _next(self, delivery: Delivery) -> dt.datetime:
+        return self.now + wait_after(delivery.attempts + 1, self.policy, self.draw)
+
+    def _attempt(self, delivery: Delivery, alert: Alert) -> tuple[str, bool]:
+        """Send one and record it; why it did not arrive ("" where it did), and whether it was given up."""
         try:
-            self._channel(delivery.channel).send(self._message(alert), alert)
-            error = ""
+            channel = self._channel(delivery.channel)
+            channel.send(self._message(delivery, alert, channel.takes_charts), alert)
         except DeliveryFailed as failure:
-            error = str(failure)
+            given_up = delivery.attempts + 1 >= self.policy.attempts
+            with self.database.write() as c:
+                when = {"dead_at": self.now} if given_up else {"due_at": self._next(delivery)}
+                record_failure(c, delivery, str(failure), **when)
+            return str(failure), given_up
         with self.database.write() as c:
-            record_attempt(c, delivery, not error, error)
-        return error
+            record_delivered(c, delivery, self.now)
+        return "", False
 
-    def _message(self, alert: Alert) -> Message:
+    def _message(self, delivery: Delivery, alert: Alert, with_chart: bool) -> Message:
         """In the language of its rule (English where the rule is gone), with the target's title in it."""
-        languages: dict[str, Language] = {rule.name: rule.language for rule in self.settings.alerts.rules}
-        language = languages.get(alert.rule, "en")
+        rule = self.rules.get(alert.rule)
+        language = rule.language if rule else "en"
         titles = next((target.title for target in self.settings.targets if target.id == alert.target), {})
-        return message(alert, language, target_title=titles.get(language) or titles.get("en", ""))
+        title = titles.get(language) or titles.get("en", "")
+        hours = (rule.escalate_after_hours if rule else None) or 0.0
+        try:
+            written = message(alert, language, occasion=delivery.occasion, target_title=title, hours=hours)
+        except Exception as error:
+            # What an older or newer version explained may not fit the template; the next alert does.
+            raise DeliveryFailed(f"the message could not be made ({type(error).__name__}: {error})") from None
+        recipient = next(one for one in self.settings.alerts.recipients if one.name == delivery.channel)
+        wanted = with_chart and recipient.chart and delivery.occasion != "ended"
+        return replace(written, chart=_chart(alert, language, title)) if wanted else written
 
     def _channel(self, name: str) -> Channel:
         if name not in self.channels:
@@ -132,3 +177,12 @@ class _Run:
                 raise DeliveryFailed(f"alerts.yaml has no recipient {name!r} any more; add it, or leave it pending")
             self.channels[name] = open_channel(recipients[name], self.environ, self.timeout)
         return self.channels[name]
+
+
+def _chart(alert: Alert, language: Language, title: str) -> bytes | None:
+    """The chart, or None where there is none or it cannot be drawn: a message must not wait for a picture."""
+    try:
+        return alert_chart(alert, language, title)
+    except Exception as error:
+        _log.warning("alert %s goes out without its chart (%s)", alert.id, type(error).__name__)
+        return None

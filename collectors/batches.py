@@ -41,6 +41,7 @@ class Skip(Enum):
 
     SERVICE = "service"
     EMPTY = "empty"
+    OLD = "old"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,30 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A page of a thread as it was read just now: every post of the thread that was published after `after` and before
+    `before` (None: from its beginning, to its end) stands in `ids`, unless it was taken away.
+
+    `gone`: the thread itself was taken away. `place`: the page's address.
+    """
+
+    thread: str
+    ids: frozenset[str]
+    after: dt.datetime | None = None
+    before: dt.datetime | None = None
+    place: str = ""
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Posts with distinct keys, in the order of the source, and the position after them.
 
     Handing `position` back to `collect` goes on behind this batch; store both in one transaction. `progress` is the
     fraction of the source read so far, in [0, 1], None where it cannot be known. `deleted`: native ids of posts that
-    the source says are gone. `seen`: which message ids exist, where ids are a sequence.
+    the source says are gone. `seen`: which message ids exist, where ids are a sequence; `shown`: which posts pages of
+    threads hold, where they are none. `present`: the posts were seen at their source just now, so that one which was
+    taken for deleted is there again.
     """
 
     posts: list[Post]
@@ -99,3 +118,5 @@ class Batch:
     tally: Tally = Tally()
     deleted: tuple[str, ...] = ()
     seen: tuple[Seen, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    present: bool = False

@@ -78,11 +78,13 @@ class PostRules(Form):
 
     post: Selectors = ()
     """One post; what follows is looked for inside it."""
+    nested: bool = False
+    """Whether a post that stands inside another one answers it."""
     id: Selectors = ("@id =~ (\\d+)",)
     """Its number or name, as `permalink` needs it."""
     permalink: str = ""
-    """Its lasting address on the host, with {id}, {thread} and {page} (the path of the page) filled in; left out, the
-    `link` that stands on the page."""
+    """Its lasting address on the host, with {id}, {thread} and {page} (the path of the page, or what `thread_id` takes
+    of it) filled in; left out, the `link` that stands on the page."""
     link: Selectors = ()
     """The link to the post itself."""
     author: Selectors = ()
@@ -105,6 +107,8 @@ class PostRules(Form):
     """The id of the post that is answered, where the post says so outside its text."""
     next: Selectors = ("a[rel~=next] @href", "link[rel~=next] @href")
     """The link to the thread's next page."""
+    previous: Selectors = ()
+    """The link to the page before, for engines that may show the last page of a thread first."""
 
 
 class EngineRules(Form):

@@ -12,6 +12,7 @@ from configs.alerting import AlertSettings
 from configs.boards import EngineRules
 from configs.settings import MonitorSettings, SourceSettings
 from configs.subjects import EventSettings, PollSettings, TargetSettings
+from configs.weighting import WeightingSettings
 from configs.wording import Schema, allowed, resolve
 
 _INTRODUCTION = """\
@@ -39,6 +40,7 @@ _FILES: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("polls.yaml", "A list, each item one question of one published poll. The file may be missing.", PollSettings),
     ("events.yaml", "A list, each item one dated event. The file may be missing.", EventSettings),
     ("alerts.yaml", "Rules and recipients. The file may be missing.", AlertSettings),
+    ("weighting.yaml", "Margins that people are weighted to. The file may be missing.", WeightingSettings),
 )
 
 

@@ -31,8 +31,9 @@ from configs.settings import (
     SourceSettings,
     TargetSettings,
 )
+from configs.weighting import WeightingSettings
 
-FILES = ("monitor.yaml", "sources.yaml", "polls.yaml", "events.yaml", "alerts.yaml")
+FILES = ("monitor.yaml", "sources.yaml", "polls.yaml", "events.yaml", "alerts.yaml", "weighting.yaml")
 
 Checked = TypeVar("Checked", bound=Form)
 
@@ -40,8 +41,8 @@ Checked = TypeVar("Checked", bound=Form)
 def load(folder: Path | None = None) -> Settings:
     """Everything that an analyst configured, with absolute paths.
 
-    `folder` holds monitor.yaml and targets/*.yaml, and perhaps sources.yaml, polls.yaml, events.yaml
-    and alerts.yaml; by default it is what PIKIR_CONFIG names, else the folder of this checkout.
+    `folder` holds monitor.yaml and targets/*.yaml, and perhaps sources.yaml, polls.yaml, events.yaml,
+    alerts.yaml and weighting.yaml; by default it is what PIKIR_CONFIG names, else the folder of this checkout.
     Relative paths begin at the folder that holds it. The environment variable PIKIR_DATABASE goes
     before `database`. ConfigError lists everything that is wrong in all files.
     """
@@ -66,6 +67,7 @@ class _Loader:
         polls = self._list("polls", PollSettings)
         events = self._list("events", EventSettings)
         alerts = self._one("alerts", AlertSettings)
+        weighting = self._one("weighting", WeightingSettings)
         engines = self._engines()
         names = [source.name if source else None for source in sources]
         # Without any target every poll, event and rule would be told as well, for one and the same reason.
@@ -87,6 +89,7 @@ class _Loader:
             events=tuple(filter(None, events)),
             alerts=alerts or AlertSettings(),
             engines=engines,
+            weighting=weighting or WeightingSettings(),
         )
 
     def _check_folder(self) -> None:

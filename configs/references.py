@@ -61,12 +61,23 @@ def unknown_narratives(
 
 
 def unknown_recipients(alerts: AlertSettings | None) -> Iterator[Broken]:
-    """Every recipient of a rule who is not among the recipients."""
-    known = sorted(recipient.name for recipient in alerts.recipients) if alerts else []
+    """Every recipient of a rule, or of outages, who is not among the recipients."""
+    if alerts is None:
+        return
+    known = sorted(recipient.name for recipient in alerts.recipients)
+    tellings = [(("rules", index), rule) for index, rule in enumerate(alerts.rules)]
+    for where, telling in (*tellings, (("coverage",), alerts.coverage)):
+        for key in ("recipients", "escalate_to"):
+            for place, name in enumerate(getattr(telling, key)):
+                if name not in known:
+                    yield _unknown("alerts", (*where, key, place), "recipient", name, known)
+
+
+def _rules_named_as_coverage(alerts: AlertSettings | None) -> Iterator[Broken]:
     for index, rule in enumerate(alerts.rules if alerts else ()):
-        for place, name in enumerate(rule.recipients):
-            if name not in known:
-                yield _unknown("alerts", ("rules", index, "recipients", place), "recipient", name, known)
+        if alerts and rule.name == alerts.coverage.name:
+            found = f"the name {rule.name!r} is that of the alerts about sources"
+            yield Broken("alerts", ("rules", index, "name"), found, "another name, or another `coverage.name`")
 
 
 def broken_names(
@@ -89,6 +100,7 @@ def broken_names(
     yield from unknown_targets({name for name in ids if name} | set(also_known), polls, events, alerts)
     yield from unknown_narratives(targets, polls)
     yield from unknown_recipients(alerts)
+    yield from _rules_named_as_coverage(alerts)
 
 
 def _unknown(part: str, place: tuple[str | int, ...], kind: str, name: str, known: list[str]) -> Broken:

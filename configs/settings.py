@@ -12,7 +12,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from configs.alerting import AlertSettings, RecipientSettings, RuleSettings
+from configs.alerting import (
+    AlertSettings,
+    CoverageSettings,
+    DeliverySettings,
+    RecipientSettings,
+    RuleSettings,
+    TellingSettings,
+)
 from configs.boards import EngineRules
 from configs.crawling import CrawlSettings, WebSettings
 from configs.errors import did_you_mean
@@ -27,9 +34,12 @@ from configs.subjects import (
     TargetSettings,
 )
 from configs.telegram import PaceSettings, TelegramSettings
+from configs.weighting import WeightingSettings
 
 __all__ = [
     "AlertSettings",
+    "CoverageSettings",
+    "DeliverySettings",
     "EstimateSettings",
     "EventSettings",
     "FieldDates",
@@ -49,6 +59,7 @@ __all__ = [
     "SourceSettings",
     "TargetSettings",
     "TelegramSettings",
+    "TellingSettings",
 ]
 
 
@@ -163,7 +174,7 @@ class SourceSettings(Form):
     ] = ""
     """The channel or group to read live; for kind comments, the channel whose posts are commented on."""
     since: dt.date | None = None
-    """The first day to read; left out, everything is read."""
+    """The first day to read, of Telegram or the web; left out, everything is read."""
     since_id: Annotated[int, Field(ge=1)] | None = None
     """The first message id to read, instead of a day."""
     address: str = ""
@@ -195,6 +206,10 @@ class SourceSettings(Form):
             raise ValueError(f"kind {self.kind} cannot be read over the web: write forum, feed or comments")
         if self.telegram and self.kind not in ("channel", "group", "comments"):
             raise ValueError(f"kind {self.kind} cannot be read from Telegram: write channel, group or comments")
+        if self.since_id and self.web:
+            raise ValueError(
+                "`since_id` counts messages of Telegram: write `since`, a day, for what is read over the web"
+            )
         if self.since and self.since_id:
             raise ValueError("`since` and `since_id` both say where to begin: leave one out")
         return self
@@ -211,6 +226,7 @@ class Settings(Form):
     events: tuple[EventSettings, ...] = ()
     alerts: AlertSettings = AlertSettings()
     engines: tuple[EngineRules, ...] = ()
+    weighting: WeightingSettings = WeightingSettings()
 
     @model_validator(mode="after")
     def _names_hold(self) -> Settings:

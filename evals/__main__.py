@@ -9,7 +9,8 @@ from pathlib import Path
 
 from evals import suites
 from evals.gates import read_floors, run
-from evals.polls import polls
+
+NEED_DATA = ("data_sets", "language_sets")
 
 
 def main() -> int:
@@ -24,13 +25,17 @@ def main() -> int:
         "sample": suites.sample,
         "narratives": suites.narratives,
         "mentions": suites.mentions,
+        "language": suites.language,
         "intervals": suites.intervals,
+        "polls": suites.polls,
         "spikes": suites.spikes,
-        "polls": polls,
+        "alerts": suites.alerts,
         "speed": suites.speed,
+        "collecting": suites.collecting,
         "data_sets": lambda: suites.data_sets(Path(asked.data)),
+        "language_sets": lambda: suites.language_sets(Path(asked.data)),
     }
-    wanted = asked.suite or [name for name in floors if name != "data_sets" or asked.data]
+    wanted = asked.suite or [name for name in floors if name not in NEED_DATA or asked.data]
     fell = 0
     for result in run(known, {name: floors[name] for name in wanted}):
         fell += not result.holds
@@ -38,8 +43,8 @@ def main() -> int:
             f"{'ok  ' if result.holds else 'FELL'} {result.name:<40} {result.value:8.3f}  {result.floor}\n"
         )
         sys.stdout.flush()
-    if "data_sets" not in wanted:
-        sys.stdout.write("data_sets were not measured: --data FOLDER (docs/data.md says where each set comes from)\n")
+    if left_out := [name for name in NEED_DATA if name not in wanted]:
+        sys.stdout.write(f"not measured without --data FOLDER (docs/data.md): {', '.join(left_out)}\n")
     return 1 if fell else 0
 
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from analysis.simulation import Population, coverage
-from analysis.spikes import detect
 from configs.loading import load
 from configs.recipes import load_recipe
+from evals.alerts import alerts as alerts
+from evals.collecting import collecting as collecting
+from evals.polls import polls as polls
+from evals.spikes import spikes as spikes
 from models.adapter import FOLDER
 from models.calibration import expected_calibration_error
-from models.language import identify
+from models.language import MIXED, identify
+from models.language.evaluation import evaluate
+from models.language.sources import corpus_texts
+from models.language.sources import held_out as held_out_text
 from models.mentions import MentionFinder
 from models.stance import Query, StanceModel
+from models.text import near_digest
 from models.training import make_narratives
 from models.training.data import Example, calibrates, held_out, load_split, read_corpus, read_rows
 from models.training.evaluate import Labels, macro_f1, tfidf_baseline
@@ -27,6 +32,7 @@ from models.wording import target_words
 from storage.records import STANCES
 
 RECIPE = Path(__file__).parent.parent / "configs" / "training" / "stance-small.yaml"
+MIXED_POSTS = Path(__file__).with_name("mixed_posts.tsv")
 SAMPLE_TEXTS = Path(__file__).parent.parent / "pikir" / "sample" / "texts.jsonl"
 
 
@@ -67,38 +73,50 @@ def sample() -> dict[str, float]:
 
 
 def narratives() -> dict[str, float]:
-    """Micro- and macro-F1 of narratives as the monitor names them, by target, and by how much they beat baselines.
+    """Micro- and macro-F1 of narratives as the monitor names them, by target.
 
     `own_…`: posts of the corpus that nothing was trained on; `second_…`: posts by another hand, none of whose
-    narratives were trained on. A part without labelled posts has no figures.
+    narratives were trained on. Baselines: `pikir train-narratives --baselines`, minutes.
     """
     recipe = load_recipe(RECIPE)
     targets = load().targets
     folder = FOLDER / recipe.name
     split = load_narratives({one.id: one for one in targets}, recipe.max_words, recipe.corpus_holdout)
-    found = list(make_narratives.measure(folder, recipe, targets, split))
-    figures = {f"{_short(one.name)}_{kind}": getattr(one, kind) for one in found for kind in ("micro", "macro")}
-    if split.train:
-        for one in make_narratives.baselines(folder, recipe, targets, split):
-            hand, baseline, *part = one.name.split(", ")
-            ours = _short(", ".join([hand, *part]))
-            figures[f"{ours}_over_{_short(baseline)}"] = figures[f"{ours}_macro"] - one.macro
-    return figures
+    found = make_narratives.measure(folder, recipe, targets, split)
+    return {f"{_short(one.name)}_{kind}": getattr(one, kind) for one in found for kind in ("micro", "macro")}
 
 
 def mentions() -> dict[str, float]:
-    """Share of the labelled targets of our corpus that the lexicon finds, and of its finds that are labelled."""
+    """By target: share of the posts of our corpus labelled with it that the lexicon finds, and of its finds labelled.
+
+    Many posts only imply their target ("they came"); no lexicon finds those.
+    """
     targets = load().targets
-    found = labelled = both = 0
     folder = Path(__file__).parent.parent / "models" / "corpus"
     rows = [row for path in sorted(folder.glob("*.jsonl")) for row in read_rows(path)]
     texts = [row["text"] for row in rows]
-    for row, spans in zip(rows, MentionFinder(targets).find(texts, identify(texts)), strict=True):
-        here = {span.target for span in spans}
-        found += len(here)
-        labelled += len(row["labels"])
-        both += len(here & row["labels"].keys())
-    return {"recall": both / labelled, "precision": both / found}
+    found = [{span.target for span in spans} for spans in MentionFinder(targets).find(texts, identify(texts))]
+    figures = {}
+    for target in targets:
+        labelled = np.array([target.id in row["labels"] for row in rows])
+        here = np.array([target.id in names for names in found])
+        figures[f"recall_{target.id}"] = float(here[labelled].mean())
+        figures[f"precision_{target.id}"] = float(labelled[here].mean())
+    return figures
+
+
+def language() -> dict[str, float]:
+    """Share of posts of our corpus whose language is found, on the half on which no threshold was chosen.
+
+    Posts labelled mixed were read again: `mixed` holds those with a phrase in each language, `loanwords` those
+    of Kazakh with borrowed words and names alone, which are Kazakh; posts with one foreign word count in neither.
+    """
+    posts = {name: list(filter(held_out_text, corpus_texts(name))) for name in ("ru", "kk", "mix")}
+    read = dict(line.split("\t") for line in MIXED_POSTS.read_text(encoding="utf-8").splitlines())
+    figures = {name: _share_found(posts[name], name) for name in ("ru", "kk")}
+    for name, label, answer in (("mixed", "mixed", MIXED), ("loanwords", "kk", "kk")):
+        figures[name] = _share_found([text for text in posts["mix"] if read.get(near_digest(text)) == label], answer)
+    return figures
 
 
 def intervals() -> dict[str, float]:
@@ -112,21 +130,6 @@ def intervals() -> dict[str, float]:
         "pcc_mae": plain["mae"],
         "ppi_mae_under_drift": drifted["mae"],
     }
-
-
-def spikes() -> dict[str, float]:
-    """False alarms of EARS C2 a quiet day, and the share of doublings it finds within two days."""
-    rng = np.random.default_rng(0)
-    quiet = alarms = caught = 0
-    series = 200
-    for _ in range(series):
-        count = rng.negative_binomial(50, 0.5, size=60)
-        before = _alarms(count)
-        quiet += len(before)
-        alarms += int(before.sum())
-        count[40:43] = rng.negative_binomial(50, 0.5, size=3) * 2 + 10
-        caught += bool(_alarms(count)[40:42].any())
-    return {"ears_c2_false_alarms": alarms / quiet, "ears_c2_doublings_found": caught / series}
 
 
 def speed() -> dict[str, float]:
@@ -165,6 +168,21 @@ def data_sets(data: Path) -> dict[str, float]:
     return figures
 
 
+def language_sets(data: Path) -> dict[str, float]:
+    """Share of texts of the held-out treebank sentences and of other sets whose language is found, all counted.
+
+    `data` is the folder that holds the sets; `models.language.evaluation` says which they are.
+    """
+    measured = evaluate(data)
+    figures = {figure.set.replace(" ", "_"): figure.right for figure in measured}
+    reviews = next(figure for figure in measured if figure.set == "KazSAnDRA")
+    return {**figures, "texts_per_cpu_second": reviews.texts_per_cpu_second}
+
+
+def _share_found(texts: list[str], answer: str) -> float:
+    return float(np.mean([found == answer for found in identify(texts)]))
+
+
 def _figures(model: StanceModel, rows: list[Example]) -> dict[str, float]:
     p = model.predict([_query(row) for row in rows])
     labels: Labels = np.array([row.label for row in rows], dtype=np.int64)
@@ -184,13 +202,6 @@ def _query(row: Example) -> Query:
 
 def _short(name: str) -> str:
     return name.replace("second hand", "second").replace("dev", "own").replace(", ", "_").replace("-", "").lower()
-
-
-def _alarms(
-    count: Sequence[int] | np.ndarray[tuple[int], np.dtype[np.int64]],
-) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
-    frame = pl.DataFrame({"time": list(range(1, len(count) + 1)), "count": list(count)})
-    return detect(frame, "ears-c2", {"min_sigma": 1.0})["alarm"].to_numpy()
 
 
 def _timed(model: StanceModel, queries: list[Query]) -> float:

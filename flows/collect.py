@@ -90,6 +90,7 @@ def collect_web(workspace: Workspace, form: SourceSettings) -> Collected:
         pseudonymiser=Pseudonymiser(load_key(settings.monitor.privacy.pseudonym_key_file)),
         timezone=settings.monitor.zone,
         mask=settings.monitor.privacy.mask_contacts,
+        since=form.since,
     )
     result = store_posts(workspace.database, collector, "web")
     cover_new(workspace.database, settings)

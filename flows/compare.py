@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import flow
 
 from analysis.periods import period_bounds
-from analysis.polls import PollError, compare, with_history
+from analysis.polls import PollError, adjusted, compare, poll_changes
 from configs.settings import PollSettings, Settings
 from flows.artifacts import publish_table
 from flows.progress import track
@@ -13,7 +13,7 @@ from flows.workspace import open_workspace
 from models.annotator import open_annotator
 from storage.database import Database
 from storage.opinions import opinion_frame
-from storage.polls import replace_comparisons, replace_polls
+from storage.polls import replace_comparisons, replace_poll_changes, replace_polls
 from storage.records import Comparison, Poll
 
 
@@ -43,10 +43,13 @@ def compare_all(database: Database, settings: Settings, model: str) -> list[Comp
         for poll in polls:
             results += _compare_one(database, settings, model, poll)
             advance(1.0)
-    results = with_history(results, settings.monitor.estimate.confidence)
+    estimate = settings.monitor.estimate
+    results = list(adjusted(results, estimate.confidence))
+    changes = poll_changes(polls, results, confidence=estimate.confidence, poll_error=_poll_error(settings))
     with database.write() as c:
         replace_polls(c, polls)
         replace_comparisons(c, results)
+        replace_poll_changes(c, changes)
     return results
 
 
@@ -56,7 +59,6 @@ def _compare_one(database: Database, settings: Settings, model: str, poll: Poll)
     _, ends = period_bounds(poll.ends.isoformat(), monitor.zone)
     with database.read() as c:
         opinions = opinion_frame(c, target=poll.target, model=model, starts=starts, ends=ends)
-    error = PollError(monitor.estimate.poll_design_effect, monitor.estimate.poll_nonsampling_error)
     return list(
         compare(
             [poll],
@@ -69,9 +71,14 @@ def _compare_one(database: Database, settings: Settings, model: str, poll: Poll)
             seed=monitor.estimate.seed,
             min_authors=monitor.privacy.min_authors,
             min_effective_n=monitor.estimate.min_effective_n,
-            poll_error=error,
+            poll_error=_poll_error(settings),
         )
     )
+
+
+def _poll_error(settings: Settings) -> PollError:
+    estimate = settings.monitor.estimate
+    return PollError(estimate.poll_design_effect, estimate.poll_nonsampling_error)
 
 
 @flow(name="compare", validate_parameters=False)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from sqlalchemy.engine import Connection
 
-from collectors.batches import Batch, Seen
+from collectors.batches import Batch, Seen, Shown
 from storage.gaps import replace_gaps
-from storage.posts import mark_deleted, stored_ids, thread_ids
-from storage.records import Gap
+from storage.posts import mark_deleted, mark_present, posts_of_threads, stored_ids, thread_ids
+from storage.records import Gap, Rejected
+from storage.rejected import keep_rejected
 from storage.source_states import widen_span
 
 MOST_LOOKED_UP = 100_000
@@ -19,7 +20,10 @@ MOST_LOOKED_UP = 100_000
 
 def settle(c: Connection, source: str, batch: Batch, now: dt.datetime) -> int:
     """Marks what the batch says is gone and keeps its gaps; returns how many posts were newly found deleted."""
+    if batch.present:
+        mark_present(c, [(source, post.native_id) for post in batch.posts])
     gone = mark_deleted(c, [(source, native_id) for native_id in batch.deleted], now)
+    gone += _settle_shown(c, source, batch.shown, now)
     for seen in batch.seen:
         gone += _settle_thread(c, source, seen, now) if seen.thread else _settle_span(c, source, seen, now)
     return gone
@@ -29,6 +33,29 @@ def _settle_thread(c: Connection, source: str, seen: Seen, now: dt.datetime) -> 
     stored = {int(native_id) for native_id in thread_ids(c, source, seen.thread, seen.since) if native_id.isdecimal()}
     gone = sorted(number for number in stored - seen.ids.keys() if seen.first <= number <= seen.last)
     return mark_deleted(c, [(source, str(number)) for number in gone], now)
+
+
+def _settle_shown(c: Connection, source: str, shown: Sequence[Shown], now: dt.datetime) -> int:
+    """Posts that a page does not hold any more are deleted; a page that lost most of what it held is not believed."""
+    stored = posts_of_threads(c, source, (page.thread for page in shown)) if shown else {}
+    gone: set[str] = set()
+    here = {native_id for page in shown for native_id in page.ids}
+    for page in shown:
+        missing = [native_id for native_id, at in stored.get(page.thread, {}).items() if _within(page, at)]
+        missing = [native_id for native_id in missing if native_id not in here]
+        if page.gone or len(missing) <= max(1 if len(page.ids) == 1 else 2, len(page.ids) // 2):
+            gone.update(missing)
+        elif missing:
+            reason = (
+                f"{len(missing)} posts that were here are missing and {len(page.ids)} are left: taken for a page that "
+                "is not shown whole, not for deletions"
+            )
+            keep_rejected(c, [Rejected(source, page.place or page.thread, reason)])
+    return mark_deleted(c, [(source, native_id) for native_id in sorted(gone)], now)
+
+
+def _within(page: Shown, at: dt.datetime) -> bool:
+    return (page.after is None or at > page.after) and (page.before is None or at < page.before)
 
 
 def _settle_span(c: Connection, source: str, seen: Seen, now: dt.datetime) -> int:

@@ -12,18 +12,23 @@ from sqlalchemy.engine import Connection
 from analysis.evidence import KEY, Evidence, gather_evidence, settled
 from analysis.periods import period_bounds, period_of
 from configs.settings import Settings, TargetSettings
+from flows.audit_labels import read_label_table
 from storage.audits import audit_frame
 from storage.database import Database
+from storage.draws import drawn_frame
 from storage.opinions import opinion_frame, opinions_on
 
 
 def read_labels(c: Connection, target: str, model: str) -> pl.DataFrame:
     """One row for each labelled post that `model` has read and that was not deleted.
 
-    Columns: source, native_id, label, inclusion_probability, posted_at (UTC), p_against, p_neutral, p_favor. Purposive
-    labels never come.
+    Columns: source, native_id, label, inclusion_probability, author_posts (null where the label belongs to no draw),
+    posted_at (UTC), p_against, p_neutral, p_favor. Labels of draws are the final ones, weighed by what was labelled;
+    purposive labels never come.
     """
-    labels = settled(audit_frame(c, target))
+    drawn = read_label_table(c, target)
+    given = settled(audit_frame(c, target)).join(drawn_frame(c, target), on=KEY, how="anti")
+    labels = pl.concat([drawn, given], how="diagonal_relaxed")
     if labels.is_empty():
         return labels
     posts = opinions_on(c, target, model, labels.select(KEY).rows())

@@ -1,4 +1,4 @@
-"""Maintain: what the configuration says about how long texts are kept."""
+"""Maintain: what the configuration says about how long texts are kept, and nothing quoted that is gone."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import datetime as dt
 from prefect import flow
 
 from flows.workspace import open_workspace
-from storage.retention import purge_texts
+from storage.retention import forget_quotes, purge_texts
 
 
 @flow(name="maintain", validate_parameters=False)
 def maintain(config: str | None = None, database: str | None = None) -> int:
-    """Purges the texts of posts older than `retention_days`; returns how many. Nothing where none is configured."""
-    with open_workspace(config, database) as workspace:
+    """Purges the texts of posts older than `retention_days`; returns how many. None where none is configured.
+
+    Alerts lose the posts that they quote and that were purged, or deleted by their publisher.
+    """
+    with open_workspace(config, database) as workspace, workspace.database.write() as c:
         days = workspace.settings.monitor.retention_days
-        if days is None:
-            return 0
-        with workspace.database.write() as c:
-            return purge_texts(c, dt.datetime.now(dt.UTC) - dt.timedelta(days=days))
+        purged = 0 if days is None else purge_texts(c, dt.datetime.now(dt.UTC) - dt.timedelta(days=days))
+        forget_quotes(c)
+        return purged

@@ -82,7 +82,7 @@ class StoredWeights(Mapping[str, "Tensor"]):
         return self._tensors[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self.shapes
+        return name in self.shapes  # Mapping's own would read the tensor
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.shapes)

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import models.spacy_alone  # noqa: F401  before spaCy
 from configs.settings import Settings, TargetSettings
 from models.duplicates import first_copies
 from models.language import identify

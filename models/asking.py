@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import models.spacy_alone  # noqa: F401  before spaCy
 from configs.settings import TargetSettings
 from models.language import identify
 from models.mentions import MentionFinder

@@ -27,14 +27,15 @@ if TYPE_CHECKING:
     from models.network import StanceNetwork
 
 _log = logging.getLogger(__name__)
-SERVING = "s3"
+SERVING = "s4"
 """Raised whenever graphs are made differently: a cache of another version is not read."""
 TOLERANCE = 0.05
 LEAST_AGREEMENT = 0.9
 PRECISIONS = ("int8", "fp32")
 _CHECKED_AT_START = 16
 _PATIENCE_SECONDS = 300.0
-_GRAPH, _WEIGHTS, _CHECK, _MADE = "graph.xml", "graph.bin", "check.npz", "made.json"
+_GRAPH, _WEIGHTS, _WORDS = "graph.xml", "graph.bin", "words.npy"
+_CHECK, _MADE = "check.npz", "made.json"
 
 Ids = NDArray[np.int64]
 Logits = NDArray[np.float64]
@@ -135,7 +136,12 @@ def _from_cache(folder: Path, threads: int, *, again: bool = False) -> Engine | 
     if not folder.is_dir():
         return None
     try:
-        return _opened(folder, threads)
+        engine = _opened(folder, threads)
+        if reason := json.loads((folder / _MADE).read_text(encoding="utf-8"))["reason"]:
+            _log.warning(
+                "served in %s, since int8 failed (%s); remove %s to try again", engine.precision, reason, folder
+            )
+        return engine
     except Exception as error:  # a damaged cache may fail anywhere in the runtime; it is made anew
         if not again:
             _log.warning("the compiled model in %s cannot be used (%s); it is made anew", folder, error)
@@ -168,19 +174,26 @@ def _published(
     network: StanceNetwork, folder: Path, rows: Rows, logits: Logits, precision: str, reason: str, threads: int
 ) -> Engine:
     """Makes a graph beside its final place, opens it there, and moves it in place whole if it agrees with torch."""
+    from models.lookup import word_table
     from models.quantise import converted, quantised, save
+    from models.splitting import split_outliers
 
-    graph = converted(network, rows.check)
+    words = word_table(network)
     if precision == "int8":
-        graph = quantised(graph, rows.calibration)
+        split = split_outliers(network, rows.calibration)
+        graph = quantised(converted(split, rows.check, words), rows.calibration, words)
+    else:
+        graph = converted(network, rows.check, words)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as beside:
         part = Path(beside) / "new"
         part.mkdir()
         save(graph, part / _GRAPH)
+        np.save(part / _WORDS, words)
         np.savez(part / _CHECK, ids=rows.check, logits=logits)
-        made = {"precision": precision, "reason": reason, "digests": _digests(part)}
-        (part / _MADE).write_text(json.dumps(made, indent=2), encoding="utf-8")
+        made: dict[str, Any] = {"precision": precision, "reason": reason, "digests": _digests(part)}
+        _write(part / _MADE, made)
         engine = _opened(part, threads, len(logits))
+        _write(part / _MADE, {**made, "check": engine.check, "agreement": engine.agreement})
         if folder.exists():
             folder.rename(Path(beside) / "old")
         part.rename(folder)
@@ -190,32 +203,32 @@ def _published(
 def _opened(folder: Path, threads: int, count: int = _CHECKED_AT_START) -> Engine:
     """The graph in `folder`. Raises where it is damaged, or where its answers to `count` check rows are not torch's.
 
-    Few rows say little of how often both choose the same stance: that counts where all of them are looked at.
+    Few rows say little of how often both choose the same stance: that counts where all of them are looked at. The
+    figures of the engine are those of all rows, from when the graph was made.
     """
     made: dict[str, Any] = json.loads((folder / _MADE).read_text(encoding="utf-8"))
     if made["digests"] != _digests(folder):
         raise RuntimeError("a file of it has changed")
-    if made["reason"]:
-        _log.warning(
-            "the model is served in %s, since int8 failed (%s); remove %s to try again",
-            made["precision"],
-            made["reason"],
-            folder,
-        )
     with np.load(folder / _CHECK, allow_pickle=False) as check:
         ids, reference = check["ids"], check["logits"]
-    read = graph_reader(folder / _GRAPH, threads, "bf16" if made["precision"] == "int8" else "f32")
+    words = np.load(folder / _WORDS, mmap_mode="r", allow_pickle=False)
+    read = graph_reader(folder / _GRAPH, words, threads, "bf16" if made["precision"] == "int8" else "f32")
     difference, agreement = compared(read(ids[:count])[0], reference[:count])
     if not (difference <= TOLERANCE and (agreement >= LEAST_AGREEMENT or count < len(ids))):
         raise RuntimeError(
             f"it differs from torch by {difference:.3f} in probability (allowed is {TOLERANCE}) and chooses the same "
             f"stance in {agreement:.0%} of the check rows (needed are {LEAST_AGREEMENT:.0%})"
         )
-    return Engine("openvino", read, difference, made["precision"], agreement)
+    told = made.get("check", difference), made["precision"], made.get("agreement", agreement)
+    return Engine("openvino", read, *told)
 
 
-def graph_reader(model: Any, threads: int = 0, precision: str = "f32") -> Read:
-    """What runs an OpenVINO model (or its file) on this CPU.
+def _write(path: Path, made: dict[str, Any]) -> None:
+    path.write_text(json.dumps(made, indent=2), encoding="utf-8")
+
+
+def graph_reader(model: Any, words: NDArray[np.float16], threads: int = 0, precision: str = "f32") -> Read:
+    """What runs an OpenVINO model (or its file) on this CPU, with the rows of `words` as its second input.
 
     `precision` is that of what is not quantised: f32, or bf16, which is f32 where the CPU has no bf16. Beside int8 it
     costs nothing that can be measured and makes sums, norms and attention a tenth of the whole faster.
@@ -228,6 +241,7 @@ def graph_reader(model: Any, threads: int = 0, precision: str = "f32") -> Read:
     settings = {
         "PERFORMANCE_HINT": "LATENCY",
         "NUM_STREAMS": "1",
+        "CPU_RUNTIME_CACHE_CAPACITY": "2000",  # what is kept for shapes seen before: 5000 by default, some 74 a shape
         "INFERENCE_PRECISION_HINT": precision,
         "ENABLE_CPU_PINNING": "NO",  # two processes would be pinned to the same cores
     }
@@ -238,7 +252,7 @@ def graph_reader(model: Any, threads: int = 0, precision: str = "f32") -> Read:
 
     def read(ids: Ids) -> tuple[Logits, Encodings]:
         with turn:
-            result = request.infer({0: ids})
+            result = request.infer({0: ids, 1: words[ids].astype(np.float32)})
             return np.array(result[0], dtype=np.float64), np.array(result[1], dtype=np.float32)
 
     return read
@@ -251,10 +265,11 @@ def compared(logits: Logits, reference: Logits) -> tuple[float, float]:
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    return {
-        name: hashlib.blake2b((folder / name).read_bytes(), digest_size=16).hexdigest()
-        for name in (_GRAPH, _WEIGHTS, _CHECK)
-    }
+    digests = {}
+    for name in (_GRAPH, _WEIGHTS, _WORDS, _CHECK):
+        with (folder / name).open("rb") as file:
+            digests[name] = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+    return digests
 
 
 def _softmax(logits: Logits) -> Logits:

@@ -91,6 +91,7 @@ def _built(container: Container) -> Encoder:
     import torch
     from transformers import BertConfig, BertModel
 
+    _quiet()
     geometry, vocabulary = container.geometry, container.vocabulary
     kept = kept_ids(vocabulary)
     state = {key: torch.from_numpy(value) for key, value in _weights(container, kept).items()}
@@ -115,6 +116,13 @@ def _built(container: Container) -> Encoder:
     network.load_state_dict(state, strict=True)
     network.train(False)
     return Encoder("multilingual-e5-small-q4", network, build(vocabulary, kept), geometry.hidden, geometry.layers)
+
+
+def _quiet() -> None:
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _weights(container: Container, kept: np.ndarray[Any, np.dtype[np.int64]]) -> dict[str, np.ndarray[Any, Any]]:
@@ -150,10 +158,8 @@ def _weights(container: Container, kept: np.ndarray[Any, np.dtype[np.int64]]) ->
 def _from_transformers(name: str) -> Encoder:
     import torch
     from transformers import AutoModel, AutoTokenizer
-    from transformers.utils import logging as transformers_logging
 
-    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    _quiet()
     offline = os.environ.get("HF_HUB_OFFLINE") == "1"
     try:
         network = AutoModel.from_pretrained(name, use_safetensors=True, local_files_only=offline, dtype=torch.float32)

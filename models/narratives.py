@@ -1,7 +1,8 @@
 """Why: the narratives that a post voices about a target, read from the encoding that the stance network made of it.
 
 A narrative is what its description and examples in the target's YAML say: they are put to the same network with the
-same target, and what it makes of them is the narrative's place. One that an analyst adds works without training.
+same target, and what it makes of them is the narrative's place. One that an analyst adds is read without training,
+though poorly (docs/methods/narratives.md).
 """
 
 from __future__ import annotations

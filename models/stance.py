@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 WIDTH = 8
 """Rows are padded to a multiple of this many tokens: a row's width depends on the row alone."""
 BATCH_TOKENS = 1536
-_CHECK_ROWS = 64
-_CALIBRATION_ROWS = 128
+_CHECK_ROWS = 48
+_CALIBRATION_ROWS = 64
 
 
 @dataclass(frozen=True)
@@ -156,14 +157,17 @@ class StanceModel:
 
 
 def batches(rows: Sequence[Sequence[int]]) -> Iterator[list[int]]:
-    """Indices of rows in batches of one width and at most `BATCH_TOKENS` tokens, the shortest rows first."""
+    """Indices of rows in batches of one width and at most `BATCH_TOKENS` tokens, the shortest rows first.
+
+    A batch has 1, 4, 16, ... rows: the runtime keeps memory for each shape that it has met, so they must be few.
+    """
     order = sorted(range(len(rows)), key=lambda i: (_width(rows[i]), i))
-    start = 0
-    while start < len(order):
-        width = _width(rows[order[start]])
-        batch = [i for i in order[start : start + max(1, BATCH_TOKENS // width)] if _width(rows[i]) == width]
-        yield batch
-        start += len(batch)
+    for width, same in groupby(order, key=lambda i: _width(rows[i])):
+        left = list(same)
+        while left:
+            size = 4 ** ((min(len(left), max(1, BATCH_TOKENS // width)).bit_length() - 1) // 2)
+            yield left[:size]
+            left = left[size:]
 
 
 def _width(row: Sequence[int]) -> int:

@@ -1,4 +1,7 @@
-"""Alerts and the outbox: an alert and what is to be sent of it are stored in one transaction, then sent."""
+"""Alerts: stored once, together with what is to be sent; taken note of, annotated, ended; and what is muted.
+
+What becomes of the messages is in `storage.outbox`.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +13,39 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage.counters import lock_counter, set_counter
+from storage.dialects import upsert
 from storage.errors import UnknownAlert
-from storage.records import Alert, AlertState, Delivery
+from storage.outbox import add_deliveries, deliveries
+from storage.records import Alert, AlertKind, AlertState, Mute
 from storage.tables import alerts as table
-from storage.tables import deliveries as delivery_table
+from storage.tables import mutes as mute_table
+
+__all__ = [
+    "acknowledge",
+    "alert",
+    "alerts",
+    "annotate_alert",
+    "deliveries",
+    "end_alert",
+    "explain_further",
+    "mute",
+    "muted",
+    "mutes",
+    "store_alert",
+    "unmute",
+]
 
 _FIELDS = tuple(field.name for field in fields(Alert))
-_DELIVERY_FIELDS = tuple(field.name for field in fields(Delivery))
 _KEY = ("rule", "target", "group", "value", "window")
 
 
-def store_alert(c: Connection, alert: Alert, channels: Iterable[str]) -> Alert | None:
+def store_alert(
+    c: Connection, alert: Alert, channels: Iterable[str], due_at: dt.datetime | None = None
+) -> Alert | None:
     """Store a new alert and one pending delivery for each channel; None, and nothing written, where its key is there.
 
-    The key is rule, target, group, value and window. Gives back the alert with its id and `raised_at`.
+    The key is rule, target, group, value and window. Gives back the alert with its id and `raised_at`. Nothing is to
+    be sent before `due_at`.
     """
     number = lock_counter(c, "alert")
     same_key = (table.c[name] == getattr(alert, name) for name in _KEY)
@@ -32,70 +54,108 @@ def store_alert(c: Connection, alert: Alert, channels: Iterable[str]) -> Alert |
     stored = replace(alert, id=number + 1, raised_at=alert.raised_at or dt.datetime.now(dt.UTC))
     set_counter(c, "alert", number + 1)
     c.execute(sa.insert(table).values(asdict(stored)))
-    pending = [asdict(Delivery(number + 1, channel)) for channel in dict.fromkeys(channels)]
-    if pending:
-        c.execute(sa.insert(delivery_table), pending)
+    add_deliveries(c, number + 1, channels, "raised", due_at)
     return stored
 
 
-def alerts(c: Connection, state: AlertState | None = None) -> list[Alert]:
-    """The alerts in one state, or all, in the order in which they were stored."""
+def alerts(c: Connection, state: AlertState | None = None, kind: AlertKind | None = None) -> list[Alert]:
+    """The alerts in one state and of one kind, or all, in the order in which they were stored."""
     query = sa.select(*(table.c[name] for name in _FIELDS)).order_by(table.c.id)
     if state is not None:
         query = query.where(table.c.state == state)
+    if kind is not None:
+        query = query.where(table.c.kind == kind)
     return [Alert(*row) for row in c.execute(query)]
 
 
 def alert(c: Connection, id: int) -> Alert:
     """The alert with this id. UnknownAlert where there is none."""
-    row = c.execute(sa.select(*(table.c[name] for name in _FIELDS)).where(table.c.id == id)).one_or_none()
+    return _read(c, id)
+
+
+def acknowledge(c: Connection, id: int, who: str, note: str = "", at: dt.datetime | None = None) -> Alert:
+    """Say that `who` has taken note, at `at` (now), with a note or without. UnknownAlert where there is none.
+
+    An open alert becomes acknowledged, or closed where it has ended already. Who took note first stays; a later call
+    only adds its note.
+    """
+    current = _read(c, id, locked=True)
+    if current.state == "open":
+        state = "acknowledged" if current.ended is None else "closed"
+        values = {"state": state, "acknowledged_by": who, "acknowledged_at": at or dt.datetime.now(dt.UTC)}
+        c.execute(sa.update(table).where(table.c.id == id).values(values))
+    return annotate_alert(c, id, who, note, at) if note else _read(c, id)
+
+
+def annotate_alert(c: Connection, id: int, who: str, note: str, at: dt.datetime | None = None) -> Alert:
+    """Write a note beside an alert, whatever its state. UnknownAlert where there is none; ValueError for no text."""
+    if not note.strip():
+        raise ValueError("the note is empty; write what the next person should know")
+    current = _read(c, id, locked=True)
+    moment = (at or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+    entry = {"at": moment.isoformat(timespec="seconds"), "by": who, "text": note.strip()}
+    c.execute(sa.update(table).where(table.c.id == id).values(notes=(*current.notes, entry)))
+    return _read(c, id)
+
+
+def end_alert(c: Connection, id: int, ended: dt.date, explanation: dict[str, object] | None = None) -> bool:
+    """Say that the alert was over on the local day `ended`; it closes where somebody has taken note of it.
+
+    `explanation` adds to its own. False, and nothing written, where it had ended before. UnknownAlert where there is
+    none.
+    """
+    current = _read(c, id, locked=True)
+    if current.ended is not None:
+        return False
+    values = {
+        "ended": ended,
+        "state": "open" if current.state == "open" else "closed",
+        "explanation": {**current.explanation, **(explanation or {})},
+    }
+    c.execute(sa.update(table).where(table.c.id == id).values(values))
+    return True
+
+
+def explain_further(c: Connection, id: int, explanation: dict[str, object]) -> None:
+    """Add to the explanation of an alert; keys that are there are replaced. UnknownAlert where there is none."""
+    current = _read(c, id, locked=True)
+    merged = {**current.explanation, **explanation}
+    if merged != current.explanation:
+        c.execute(sa.update(table).where(table.c.id == id).values(explanation=merged))
+
+
+def mute(c: Connection, subject: str, until: dt.datetime, by: str, note: str = "") -> Mute:
+    """Send nothing about `subject` (a rule, a target or a source) before `until`; a mute that is there is replaced.
+
+    Alerts go on being found and stored. ValueError for an empty subject or a time without a zone.
+    """
+    if not subject or until.tzinfo is None:
+        raise ValueError("a mute takes the name of a rule, a target or a source, and a time with its zone")
+    made = Mute(subject, until, by, note, dt.datetime.now(dt.UTC))
+    upsert(c, mute_table, [asdict(made)])
+    return made
+
+
+def unmute(c: Connection, subject: str) -> bool:
+    """End a mute; False where there was none."""
+    return c.execute(sa.delete(mute_table).where(mute_table.c.subject == subject)).rowcount == 1
+
+
+def mutes(c: Connection, now: dt.datetime) -> list[Mute]:
+    """The mutes that hold at `now`, by subject."""
+    query = sa.select(mute_table).where(mute_table.c.until > now).order_by(mute_table.c.subject)
+    return [Mute(*row) for row in c.execute(query)]
+
+
+def muted(alert: Alert, active: Iterable[Mute]) -> Mute | None:
+    """The mute that holds back this alert: of its rule, its target, or the source that it is about."""
+    about = {alert.rule, alert.target} | ({alert.value} if alert.group == "source" else set())
+    return next((one for one in active if one.subject in about), None)
+
+
+def _read(c: Connection, id: int, *, locked: bool = False) -> Alert:
+    query = sa.select(*(table.c[name] for name in _FIELDS)).where(table.c.id == id)
+    row = c.execute(query.with_for_update() if locked else query).one_or_none()
     if row is None:
         raise UnknownAlert(f"there is no alert {id}; `pikir alerts list` shows the ids")
     return Alert(*row)
-
-
-def acknowledge(c: Connection, id: int, who: str) -> Alert:
-    """Say that `who` has taken note. UnknownAlert where there is none; a closed alert stays closed."""
-    current = alert(c, id)
-    if current.state == "open":
-        c.execute(sa.update(table).where(table.c.id == id).values(state="acknowledged", acknowledged_by=who))
-    return alert(c, id)
-
-
-def pending_deliveries(c: Connection) -> list[Delivery]:
-    """What is still to be sent, oldest alert first; failed attempts are among them with their count and error."""
-    query = sa.select(*(delivery_table.c[name] for name in _DELIVERY_FIELDS))
-    rows = c.execute(query.where(delivery_table.c.delivered_at.is_(None)))
-    return sorted((Delivery(*row) for row in rows), key=lambda delivery: (delivery.alert_id, delivery.channel))
-
-
-def deliveries(c: Connection, alert_id: int) -> list[Delivery]:
-    """The deliveries of one alert, sent or not, by channel."""
-    query = sa.select(*(delivery_table.c[name] for name in _DELIVERY_FIELDS))
-    rows = c.execute(query.where(delivery_table.c.alert_id == alert_id))
-    return sorted((Delivery(*row) for row in rows), key=lambda delivery: delivery.channel)
-
-
-def claim_delivery(c: Connection, delivery: Delivery, at: dt.datetime) -> bool:
-    """Mark that an attempt begins at `at`; False where another process began one, or sent it, since it was read."""
-    unchanged = (
-        delivery_table.c.attempted_at.is_(None)
-        if delivery.attempted_at is None
-        else delivery_table.c.attempted_at == delivery.attempted_at
-    )
-    free = _is(delivery) & delivery_table.c.delivered_at.is_(None) & unchanged
-    return c.execute(sa.update(delivery_table).where(free).values(attempted_at=at)).rowcount == 1
-
-
-def record_attempt(c: Connection, delivery: Delivery, ok: bool, error: str = "") -> None:
-    """Count one attempt: delivered now where `ok`, otherwise still pending with the error."""
-    values = {
-        "attempts": delivery_table.c.attempts + 1,
-        "delivered_at": dt.datetime.now(dt.UTC) if ok else None,
-        "error": "" if ok else error,
-    }
-    c.execute(sa.update(delivery_table).where(_is(delivery)).values(values))
-
-
-def _is(delivery: Delivery) -> sa.ColumnElement[bool]:
-    return (delivery_table.c.alert_id == delivery.alert_id) & (delivery_table.c.channel == delivery.channel)

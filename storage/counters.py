@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from storage.tables import counters
 
-Counter = Literal["revision", "alert"]
+Counter = Literal["revision", "alert", "draw"]
 
 
 def read_counter(c: Connection, name: Counter) -> int:

@@ -7,6 +7,7 @@ quarter hour there and the quarter hours are put into days here.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -42,12 +43,52 @@ def posts_days_between(c: Connection, after_revision: int, up_to_revision: int, 
     return days
 
 
-def day_totals(c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.date, group: Group = "all") -> pl.DataFrame:
+def day_totals(
+    c: Connection,
+    zone: ZoneInfo,
+    starts: dt.date,
+    ends: dt.date,
+    group: Group = "all",
+    without: Collection[str] = (),
+) -> pl.DataFrame:
     """How many posts were published on each local day from `starts` to `ends`, both included.
 
     Columns: day, value (the group's value; "all" for the group all), people and outlets (posts by the voice that
-    speaks), posts (both). Deleted posts are left out; a day or value without posts has no row. Ordered by day, value.
+    speaks), posts (both). Deleted posts and those of the sources `without` are left out; a day or value without posts
+    has no row. Ordered by day, value.
     """
+    return _totals(_voice_quarters(c, zone, starts, ends, group, without).with_columns(_day(zone)), "day")
+
+
+def hour_totals(
+    c: Connection,
+    zone: ZoneInfo,
+    starts: dt.date,
+    ends: dt.date,
+    group: Group = "all",
+    without: Collection[str] = (),
+) -> pl.DataFrame:
+    """As `day_totals`, by hour of UTC: the column `time` is the instant at which the hour begins."""
+    hour = _instant().dt.truncate("1h").alias("time")
+    return _totals(_voice_quarters(c, zone, starts, ends, group, without).with_columns(hour), "time")
+
+
+def _totals(counted: pl.DataFrame, step: str) -> pl.DataFrame:
+    return (
+        counted.group_by(step, "value")
+        .agg(
+            people=pl.col("posts").filter(pl.col("voice") == "person").sum(),
+            outlets=pl.col("posts").filter(pl.col("voice") == "outlet").sum(),
+            posts=pl.col("posts").sum(),
+        )
+        .sort(step, "value")
+    )
+
+
+def _voice_quarters(
+    c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.date, group: Group, without: Collection[str]
+) -> pl.DataFrame:
+    """Posts by quarter hour, value and voice."""
     value = {
         "all": sa.literal("all"),
         "source": posts.c.source,
@@ -58,18 +99,10 @@ def day_totals(c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.date, gr
         sa.select(_quarter(posts.c.posted_at), value.label("value"), posts.c.voice, sa.func.count())
         .select_from(posts.join(sources, sources.c.source == posts.c.source, isouter=True))
         .where(within(posts.c.posted_at, starts, ends, zone), posts.c.deleted_at.is_(None))
+        .where(posts.c.source.not_in(sorted(without)) if without else sa.true())
         .group_by(sa.literal_column("1"), sa.literal_column("2"), posts.c.voice)
     )
-    counted = _counted(c, query, ["value", "voice"], zone)
-    return (
-        counted.group_by("day", "value")
-        .agg(
-            people=pl.col("posts").filter(pl.col("voice") == "person").sum(),
-            outlets=pl.col("posts").filter(pl.col("voice") == "outlet").sum(),
-            posts=pl.col("posts").sum(),
-        )
-        .sort("day", "value")
-    )
+    return _counted(c, query, ["value", "voice"])
 
 
 def source_days(c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.date) -> dict[tuple[str, dt.date], int]:
@@ -79,7 +112,9 @@ def source_days(c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.date) -
         .where(within(posts.c.posted_at, starts, ends, zone))
         .group_by(sa.literal_column("1"), posts.c.source)
     )
-    counted = _counted(c, query, ["source"], zone).group_by("source", "day").agg(pl.col("posts").sum())
+    counted = (
+        _counted(c, query, ["source"]).with_columns(_day(zone)).group_by("source", "day").agg(pl.col("posts").sum())
+    )
     return {(source, day): n for source, day, n in counted.select("source", "day", "posts").iter_rows()}
 
 
@@ -105,10 +140,9 @@ def _quarter(column: sa.Column[Any]) -> sa.ColumnElement[int]:
     )
 
 
-def _counted(c: Connection, query: sa.Select[Any], names: list[str], zone: ZoneInfo) -> pl.DataFrame:
+def _counted(c: Connection, query: sa.Select[Any], names: list[str]) -> pl.DataFrame:
     schema = {"quarter": pl.Int64(), **dict.fromkeys(names, pl.String()), "posts": pl.Int64()}
-    frame = pl.DataFrame([tuple(row) for row in c.execute(query)], schema=schema, orient="row")
-    return frame.with_columns(_day(zone))
+    return pl.DataFrame([tuple(row) for row in c.execute(query)], schema=schema, orient="row")
 
 
 def _local_days(quarters: list[int], zone: ZoneInfo) -> list[dt.date]:
@@ -118,5 +152,8 @@ def _local_days(quarters: list[int], zone: ZoneInfo) -> list[dt.date]:
 
 
 def _day(zone: ZoneInfo) -> pl.Expr:
-    instant = ((pl.col("quarter") - _SHIFT) * _QUARTER).cast(pl.Datetime("us", "UTC"))
-    return instant.dt.convert_time_zone(zone.key).dt.date().alias("day")
+    return _instant().dt.convert_time_zone(zone.key).dt.date().alias("day")
+
+
+def _instant() -> pl.Expr:
+    return ((pl.col("quarter") - _SHIFT) * _QUARTER).cast(pl.Datetime("us", "UTC"))

@@ -7,7 +7,9 @@ StorageError
 ├── ServerUnreachable   the PostgreSQL server does not answer or refuses
 ├── SchemaTooNew        a newer pikir wrote this database
 ├── DatabaseBusy        another process held the write lock for too long
-└── UnknownAlert        no alert has this id
+├── UnknownAlert        no alert has this id
+├── NotDrawn            the post belongs to no draw of this target
+└── BadCoder            a coder's name is empty or too long
 """
 
 from __future__ import annotations
@@ -43,3 +45,11 @@ class DatabaseBusy(StorageError):  # noqa: N818
 
 class UnknownAlert(StorageError, LookupError):  # noqa: N818
     """No alert has this id."""
+
+
+class NotDrawn(StorageError, LookupError):  # noqa: N818
+    """The post belongs to no draw of this target, or is not stored."""
+
+
+class BadCoder(StorageError, ValueError):  # noqa: N818
+    """The name of a coder is empty or too long."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage.dialects import upsert
-from storage.records import Gap
+from storage.records import Gap, GapState
 from storage.tables import gaps as table
 
 
@@ -48,9 +48,12 @@ def missing_by_source(c: Connection) -> dict[str, Counter[str]]:
     return totals
 
 
-def missing_by_day(c: Connection, zone: ZoneInfo) -> Counter[tuple[str, dt.date]]:
-    """(Source, local day of the message behind the gap) → how many ids are missing."""
+def missing_by_day(c: Connection, zone: ZoneInfo, state: GapState | None = None) -> Counter[tuple[str, dt.date]]:
+    """(Source, local day of the message behind the gap) → how many ids are missing, in one state or in all."""
     days: Counter[tuple[str, dt.date]] = Counter()
-    for source, first, last, at in c.execute(sa.select(table.c.source, table.c.first, table.c.last, table.c.at)):
+    query = sa.select(table.c.source, table.c.first, table.c.last, table.c.at)
+    if state is not None:
+        query = query.where(table.c.state == state)
+    for source, first, last, at in c.execute(query):
         days[source, at.astimezone(zone).date()] += last - first + 1
     return days

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage.frames import read_frame
-from storage.records import Comparison, Poll
+from storage.records import Comparison, Poll, PollChange
 from storage.tables import comparisons as comparison_table
+from storage.tables import poll_changes as change_table
 from storage.tables import polls as poll_table
 
 _POLL_FIELDS = tuple(field.name for field in fields(Poll))
@@ -45,6 +46,19 @@ def comparison_frame(c: Connection, target: str | None = None) -> pl.DataFrame:
     if target is not None:
         query = query.where(comparison_table.c.target == target)
     return read_frame(c, query).sort("target", "ends", "poll", "stance", "model")
+
+
+def replace_poll_changes(c: Connection, changes: Iterable[PollChange]) -> None:
+    """Make these all the changes between polls that there are."""
+    _replace(c, change_table, [asdict(change) for change in changes])
+
+
+def poll_change_frame(c: Connection, target: str | None = None) -> pl.DataFrame:
+    """Changes between successive polls, with the columns of `PollChange`, ordered by target, poll, stance, model."""
+    query = sa.select(*(change_table.c[field.name] for field in fields(PollChange)))
+    if target is not None:
+        query = query.where(change_table.c.target == target)
+    return read_frame(c, query).sort("target", "poll", "stance", "model")
 
 
 def _replace(c: Connection, table: sa.Table, rows: list[dict[str, object]]) -> None:

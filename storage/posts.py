@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from storage.counters import lock_counter, read_counter, set_counter
 from storage.dialects import upsert
-from storage.keys import Key, as_keys, conditions
+from storage.keys import Key, as_keys, chunks, conditions
 from storage.records import Post, Rejected
 from storage.rejected import keep_rejected
 from storage.tables import driver_typed, moves
@@ -130,9 +130,27 @@ def thread_ids(c: Connection, source: str, thread: str, since: dt.datetime | Non
     return list(c.execute(query).scalars())
 
 
+def posts_of_threads(c: Connection, source: str, threads: Iterable[str]) -> dict[str, dict[str, dt.datetime]]:
+    """Thread → native id → time of publication, of the posts of these threads that are not deleted."""
+    found: dict[str, dict[str, dt.datetime]] = {}
+    for chunk in chunks(dict.fromkeys(threads)):
+        query = sa.select(table.c.thread, table.c.native_id, table.c.posted_at).where(
+            table.c.source == source, table.c.thread.in_(chunk), table.c.deleted_at.is_(None)
+        )
+        for thread, native_id, posted_at in c.execute(query):
+            found.setdefault(thread, {})[native_id] = posted_at
+    return found
+
+
 def latest_revision(c: Connection) -> int:
     """The revision written last; 0 before the first post."""
     return read_counter(c, "revision")
+
+
+def deleted_by_source(c: Connection) -> dict[str, int]:
+    """Source → how many of its stored posts are deleted."""
+    query = sa.select(table.c.source, sa.func.count()).where(table.c.deleted_at.is_not(None)).group_by(table.c.source)
+    return {source: int(number) for source, number in c.execute(query)}
 
 
 def count_posts(c: Connection) -> int:
@@ -153,15 +171,28 @@ def mark_deleted(c: Connection, keys: Iterable[Sequence[str]], at: dt.datetime) 
 
     Keys that are not stored, and posts deleted earlier, are left alone.
     """
+    return _set_deleted(c, keys, at)
+
+
+def mark_present(c: Connection, keys: Iterable[Sequence[str]]) -> int:
+    """Take back that posts were deleted: they were seen at their source again. Each gets a revision; returns how many.
+
+    Keys that are not stored, and posts that were not deleted, are left alone.
+    """
+    return _set_deleted(c, keys, None)
+
+
+def _set_deleted(c: Connection, keys: Iterable[Sequence[str]], at: dt.datetime | None) -> int:
     revision = lock_counter(c, "revision")
     wanted = as_keys(keys)
-    live: set[Key] = set()
+    due = table.c.deleted_at.is_(None) if at is not None else table.c.deleted_at.is_not(None)
+    found: set[Key] = set()
     for condition in conditions(table, wanted):
-        query = sa.select(table.c.source, table.c.native_id).where(condition, table.c.deleted_at.is_(None))
-        live.update((row.source, row.native_id) for row in c.execute(query))
+        query = sa.select(table.c.source, table.c.native_id).where(condition, due)
+        found.update((row.source, row.native_id) for row in c.execute(query))
     rows = [
         {"of": key[0], "id": key[1], "number": revision + count}
-        for count, key in enumerate((key for key in wanted if key in live), start=1)
+        for count, key in enumerate((key for key in wanted if key in found), start=1)
     ]
     if rows:
         update = sa.update(table).where(table.c.source == sa.bindparam("of"), table.c.native_id == sa.bindparam("id"))

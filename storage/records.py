@@ -19,6 +19,8 @@ Period = Literal["day", "week", "month"]
 GapState = Literal["deleted", "unknown"]
 ReadingState = Literal["ok", "waiting", "unavailable", "failed"]
 AlertState = Literal["open", "acknowledged", "closed"]
+AlertKind = Literal["opinion", "coverage"]
+Occasion = Literal["raised", "escalated", "ended"]
 
 STANCES: tuple[Stance, Stance, Stance] = ("against", "neutral", "favor")
 PERSON_KINDS: frozenset[str] = frozenset({"group", "comments", "forum"})
@@ -142,6 +144,57 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """One probability sample of authors, each with one random post of a window [starts, ends).
+
+    `authors` and `posts`: how many the sampled population holds. `strata`: by the model's answer, how many authors
+    there are and how many were drawn, {"against": (120, 60), …}. `period` is the window's name.
+    """
+
+    target: str
+    period: str
+    starts: dt.datetime
+    ends: dt.datetime
+    model: str
+    seed: int
+    authors: int
+    posts: int
+    strata: dict[str, tuple[int, int]]
+    drawn_at: dt.datetime
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPost:
+    """The post that stands for one drawn author. `place`: its random place in the queue, from 0.
+
+    `inclusion_probability` is the author's; he had `author_posts` about the target in the window, of which this one was
+    taken at random. `stratum`: the model's answer to it, which no coder sees.
+    """
+
+    draw: int
+    source: str
+    native_id: str
+    place: int
+    stratum: Stance
+    inclusion_probability: float
+    author_posts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adjudication:
+    """The label that was settled where coders disagree; None where the post cannot be decided at all."""
+
+    source: str
+    native_id: str
+    target: str
+    label: Stance | None
+    decided_by: str
+    decided_at: dt.datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """The share of one stance toward a target in one period and group, with its interval.
 
@@ -193,9 +246,9 @@ class Poll:
 class Comparison:
     """The monitor's share minus a poll's, in the periods that cover the poll's field dates.
 
-    `p_equivalent`: the probability that the two are within 5 points. `house`: by how much this monitor is above polls,
-    from the `n_earlier` polls before this one; `adjusted` is the monitor's share less that. `change`: the monitor's
-    change since the poll `changed_since` minus the poll's own. `note` says why any of these is missing.
+    `narrative` is set where a reason is compared, not a stance. `p_equivalent`: the probability that the two differ by
+    less than five points. `house`: the monitor's offset learnt from the `house_polls` polls before, with its interval;
+    None without any. The adjusted share and difference are free of it; their interval contains its error.
     """
 
     poll: str
@@ -214,24 +267,46 @@ class Comparison:
     n_eff: float | None
     verdict: Literal["above", "below", "consistent", "insufficient"]
     reason: str = ""
+    narrative: str = ""
     p_equivalent: float | None = None
     house: float | None = None
     house_low: float | None = None
     house_high: float | None = None
-    adjusted: float | None = None
+    house_polls: int = 0
+    adjusted_share: float | None = None
+    adjusted_difference: float | None = None
     adjusted_low: float | None = None
     adjusted_high: float | None = None
-    change: float | None = None
-    change_low: float | None = None
-    change_high: float | None = None
-    n_earlier: int = 0
-    changed_since: str = ""
-    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PollChange:
+    """How a poll and the monitor moved between two polls of one question; `difference` is monitor minus poll."""
+
+    poll: str
+    earlier: str
+    target: str
+    stance: str
+    model: str
+    poll_change: float
+    monitor_change: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+    p_above: float | None
+    verdict: Literal["above", "below", "consistent", "insufficient"]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A spike that a rule found. Key: rule + target + group + value + window."""
+    """A spike that a rule found, or an outage of a source. Key: rule + target + group + value + window.
+
+    `kind`: opinion (a spike in what people write) or coverage (a source that gives less than it should: for the
+    operator; `target` is then "" and `upper` repeats `expected`). `window`: the first local day, ISO week or hour.
+    `state`: open (nobody has taken note), acknowledged, closed (over, and somebody has taken note). `ended`: the first
+    local day after it, None while it lasts. `notes`: what people wrote beside it, each with at, by and text.
+    """
 
     rule: str
     target: str
@@ -248,11 +323,19 @@ class Alert:
     id: int | None = None
     raised_at: dt.datetime | None = None
     acknowledged_by: str = ""
+    kind: AlertKind = "opinion"
+    ended: dt.date | None = None
+    acknowledged_at: dt.datetime | None = None
+    notes: tuple[dict[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The state of one alert on its way to one channel (a recipient's name, never its address)."""
+    """The state of one message on its way to one channel (a recipient's name, never its address).
+
+    `occasion`: what it tells (raised, escalated, ended). `attempts`: how many were begun. `due_at`: not to be tried
+    before, None: at once. `dead_at`: when it was given up (a dead letter), None while it is pending or delivered.
+    """
 
     alert_id: int
     channel: str
@@ -260,6 +343,20 @@ class Delivery:
     delivered_at: dt.datetime | None = None
     error: str = ""
     attempted_at: dt.datetime | None = None
+    occasion: Occasion = "raised"
+    due_at: dt.datetime | None = None
+    dead_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Nothing is sent about `subject` (a rule, a target, or a source) before `until`. Key: subject."""
+
+    subject: str
+    until: dt.datetime
+    by: str = ""
+    note: str = ""
+    muted_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Retention: the raw text of old posts goes, the numbers stay."""
+"""Retention: the raw text of old posts goes, the numbers stay; what was deleted is quoted nowhere."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.alerts import alerts, explain_further
+from storage.posts import posts_by_key
 from storage.tables import posts
 
 
@@ -17,3 +19,22 @@ def purge_texts(c: Connection, before: dt.datetime) -> int:
     """
     old = (posts.c.posted_at < before) & (posts.c.text != "")
     return c.execute(sa.update(posts).where(old).values(text="")).rowcount
+
+
+def forget_quotes(c: Connection) -> int:
+    """Takes out of every alert's explanation the posts that were deleted or purged since; returns how many it quoted.
+
+    Words and numbers of the explanation stay: they are of many posts. What was sent before cannot be called back.
+    """
+    forgotten = 0
+    for alert in alerts(c, kind="opinion"):
+        quoted = alert.explanation.get("typical_posts") or []
+        if not quoted:
+            continue
+        there = posts_by_key(c, [(one["source"], one["native_id"]) for one in quoted])
+        live = {key for key, post in there.items() if post.text and not post.deleted_at}
+        kept = [one for one in quoted if (one["source"], one["native_id"]) in live]
+        if len(kept) < len(quoted) and alert.id is not None:
+            explain_further(c, alert.id, {"typical_posts": kept})
+            forgotten += len(quoted) - len(kept)
+    return forgotten

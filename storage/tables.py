@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage.types import Instant, Json, NameList, Words
+from storage.types import Instant, Json, NameList, NoteList, Words
 
 WALL_CLOCK = {"wall_clock": True}
 
@@ -139,6 +139,53 @@ audits = sa.Table(
     _of_post(),
 )
 
+draws = sa.Table(
+    "draws",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    _text("target"),
+    _text("period"),
+    sa.Column("starts", Instant, nullable=False),
+    sa.Column("ends", Instant, nullable=False),
+    _text("model"),
+    _count("seed"),
+    _count("authors"),
+    _count("posts"),
+    sa.Column("strata", Json, nullable=False),
+    sa.Column("drawn_at", Instant, nullable=False, info=WALL_CLOCK),
+    comment="probability samples of authors: the window, the population, and how many were drawn of each stratum",
+)
+
+drawn_posts = sa.Table(
+    "drawn_posts",
+    metadata,
+    sa.Column(
+        "draw", sa.BigInteger, sa.ForeignKey("draws.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    _key("source"),
+    _key("native_id"),
+    _count("place"),
+    _text("stratum"),
+    _number("inclusion_probability"),
+    _count("author_posts"),
+    _of_post(),
+    comment="the post that stands for each drawn author, in the order of the queue",
+)
+
+adjudications = sa.Table(
+    "adjudications",
+    metadata,
+    _key("source"),
+    _key("native_id"),
+    _key("target"),
+    sa.Column("label", Words),
+    _text("decided_by"),
+    sa.Column("decided_at", Instant, nullable=False, info=WALL_CLOCK),
+    _text("reason"),
+    _of_post(),
+    comment="the label that was settled where coders disagree",
+)
+
 shares = sa.Table(
     "shares",
     metadata,
@@ -201,19 +248,34 @@ comparisons = sa.Table(
     _number("n_eff", nullable=True),
     _text("verdict"),
     _text("reason"),
+    _text("narrative"),
     _number("p_equivalent", nullable=True),
     _number("house", nullable=True),
     _number("house_low", nullable=True),
     _number("house_high", nullable=True),
-    _number("adjusted", nullable=True),
+    _count("house_polls"),
+    _number("adjusted_share", nullable=True),
+    _number("adjusted_difference", nullable=True),
     _number("adjusted_low", nullable=True),
     _number("adjusted_high", nullable=True),
-    _number("change", nullable=True),
-    _number("change_low", nullable=True),
-    _number("change_high", nullable=True),
-    sa.Column("n_earlier", sa.BigInteger, nullable=False, server_default="0"),
-    sa.Column("changed_since", sa.Text, nullable=False, server_default=""),
-    sa.Column("note", sa.Text, nullable=False, server_default=""),
+)
+
+poll_changes = sa.Table(
+    "poll_changes",
+    metadata,
+    _key("poll"),
+    _key("earlier"),
+    _key("target"),
+    _key("stance"),
+    _key("model"),
+    _number("poll_change"),
+    _number("monitor_change", nullable=True),
+    _number("difference", nullable=True),
+    _number("low", nullable=True),
+    _number("high", nullable=True),
+    _number("p_above", nullable=True),
+    _text("verdict"),
+    _text("reason"),
 )
 
 alerts = sa.Table(
@@ -234,6 +296,10 @@ alerts = sa.Table(
     sa.Column("explanation", Json, nullable=False),
     sa.Column("raised_at", Instant, nullable=False, info=WALL_CLOCK),
     _text("acknowledged_by"),
+    _text("kind"),
+    sa.Column("ended", sa.Date),
+    sa.Column("acknowledged_at", Instant, info=WALL_CLOCK),
+    sa.Column("notes", NoteList, nullable=False, info=WALL_CLOCK),
     sa.Index("ix_alerts_key", "rule", "target", "group", "value", "window", unique=True),
 )
 
@@ -242,10 +308,24 @@ deliveries = sa.Table(
     metadata,
     sa.Column("alert_id", sa.BigInteger, sa.ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True),
     _key("channel"),
+    _key("occasion"),
     _count("attempts"),
     sa.Column("delivered_at", Instant, info=WALL_CLOCK),
     _text("error"),
     sa.Column("attempted_at", Instant, info=WALL_CLOCK),
+    sa.Column("due_at", Instant, info=WALL_CLOCK),
+    sa.Column("dead_at", Instant, info=WALL_CLOCK),
+)
+
+mutes = sa.Table(
+    "mutes",
+    metadata,
+    _key("subject"),
+    sa.Column("until", Instant, nullable=False),
+    _text("by"),
+    _text("note"),
+    sa.Column("muted_at", Instant, info=WALL_CLOCK),
+    comment="rules, targets and sources about which nothing is sent for a while",
 )
 
 cursors = sa.Table(

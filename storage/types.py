@@ -95,6 +95,16 @@ class NameList(Json):
         return () if value is None else tuple(json.loads(value))
 
 
+class NoteList(Json):
+    """A tuple of plain mappings, as a JSON list."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """The tuple for the program."""
+        return () if value is None else tuple(json.loads(value))
+
+
 def to_json(value: Any) -> str:
     """`value` as storable JSON text with sorted keys."""
     return storable(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))).replace("\\u0000", "")

@@ -1,8 +1,18 @@
-"""The monitor's shares beside published polls."""
+"""The monitor's shares beside published polls: levels, the house effect, changes, and who moves first."""
 
+from analysis.polls.adjust import adjusted
+from analysis.polls.changes import poll_changes
 from analysis.polls.compare import PollError, compare
-from analysis.polls.history import with_history
-from analysis.polls.house import house_effect
-from analysis.polls.leadlag import LeadLag, lead_lag
+from analysis.polls.house import HouseEffect, house_effect
+from analysis.polls.lead_lag import LeadLag, lead_lag
 
-__all__ = ["LeadLag", "PollError", "compare", "house_effect", "lead_lag", "with_history"]
+__all__ = [
+    "HouseEffect",
+    "LeadLag",
+    "PollError",
+    "adjusted",
+    "compare",
+    "house_effect",
+    "lead_lag",
+    "poll_changes",
+]

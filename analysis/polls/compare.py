@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -13,13 +13,14 @@ import numpy as np
 import polars as pl
 from scipy.stats import norm
 
-from analysis.polls.voiced import AGREE, voiced_share
 from analysis.series import Cell, estimate_cell, of_voices, unit
-from analysis.shares.bootstrap import Resampling
+from analysis.shares.bootstrap import Resampling, ratio_shares
 from analysis.shares.diagnostics import effective_authors
 from analysis.shares.interval import StanceShare
 from storage.records import STANCES, Among, Comparison, Poll
 
+EQUIVALENT = 0.05
+"""Two shares that differ by less than five points are called equivalent."""
 _ASSUMED_N = 1000
 _MARGIN_CONFIDENCE = 0.95
 
@@ -63,10 +64,9 @@ def compare(
     favor, summing to 1, is compared among the opinionated, any other among all who mention the target.
     The interval contains the monitor's error, the poll's sampling error and its non-sampling error,
     taken as independent and normal. The verdict is "insufficient", with its reason, where there are
-    fewer than `min_authors` authors or `min_effective_n` effective ones. A question about a narrative is
-    compared by its answer `agree` with the share of people who voice it (column narratives). Nobody
-    knows how people who write differ from people who are polled: a difference is a
-    finding about both (docs/methods/polls.md).
+    fewer than `min_authors` authors or `min_effective_n` effective ones. A question about a narrative is compared with
+    the people who voice it (`opinions` then has a column narratives). Nobody knows how people who write differ from
+    people who are polled: a difference is a finding about both (docs/methods/polls.md).
     """
     errors = poll_error or PollError()
     resampling = Resampling(confidence, draws, seed)
@@ -77,8 +77,11 @@ def compare(
         if poll.target != target:
             continue
         stances = [stance for stance in STANCES if stance in poll.shares]
-        if poll.narrative or not stances:
-            yield _narrative(poll, people, model, confidence, min_authors, min_effective_n, errors)
+        if poll.narrative:
+            yield _narrative(poll, people, model, errors, resampling, min_authors, min_effective_n)
+            continue
+        if not stances:
+            yield _incomparable(poll, model)
             continue
         cell = _field_cell(people, poll.starts, poll.ends)
         among = among_of(poll)
@@ -86,13 +89,12 @@ def compare(
         for stance in stances:
             n, assumed = respondents(poll)
             told = shares.get(stance, StanceShare.insufficient())
-            reason = _lacking(told, cell.n_authors, cell.n_posts, min_authors, min_effective_n)
+            reason = _lacking(told, cell, min_authors, min_effective_n)
             if reason:
-                yield _insufficient(poll, stance, stance, model, reason, told, cell.n_authors)
+                yield _insufficient(poll, stance, model, reason, told, cell.n_authors)
                 continue
             spread = errors.standard_error(poll.shares[stance], n)
-            reason = f"among {among}{assumed}"
-            yield _compared(poll, stance, stance, model, told, cell.n_authors, spread, confidence, reason)
+            yield _compared(poll, stance, model, told, cell.n_authors, spread, confidence, f"among {among}{assumed}")
 
 
 def among_of(poll: Poll) -> Among:
@@ -119,24 +121,23 @@ def _field_cell(people: pl.DataFrame, first: dt.date, last: dt.date) -> Cell:
     return Cell("", first, columns, posts.height)
 
 
-def _lacking(told: StanceShare, n_authors: int, n_posts: int, min_authors: int, min_effective_n: float) -> str:
+def _lacking(told: StanceShare, cell: Cell, min_authors: int, min_effective_n: float) -> str:
     """Why this share cannot stand beside a poll; "" where it can. No author counts for more than one effective one."""
-    if n_posts == 0:
+    if cell.n_posts == 0:
         return "no posts of people in the field dates"
-    if n_authors < min_authors:
-        return f"suppressed: {n_authors} authors in the field dates, at least {min_authors} are needed"
-    n_eff = effective_authors(told, n_authors)
+    if cell.n_authors < min_authors:
+        return f"suppressed: {cell.n_authors} authors in the field dates, at least {min_authors} are needed"
+    n_eff = effective_authors(told, cell.n_authors)
     if n_eff is None:
-        return f"nobody of {n_authors} authors expresses a stance"
-    if min(n_eff, n_authors) < min_effective_n:
-        return f"effective n {min(n_eff, n_authors):.0f}, at least {min_effective_n:g} is needed"
+        return f"nobody of {cell.n_authors} authors expresses a stance"
+    if min(n_eff, cell.n_authors) < min_effective_n:
+        return f"effective n {min(n_eff, cell.n_authors):.0f}, at least {min_effective_n:g} is needed"
     return ""
 
 
 def _compared(
     poll: Poll,
     stance: str,
-    answer: str,
     model: str,
     told: StanceShare,
     n_authors: int,
@@ -151,7 +152,7 @@ def _compared(
     # A unanimous sample has no standard error; the width of its interval stands in.
     own = told.standard_error or (told.high - told.low) / (2 * quantile)
     spread = sqrt(own**2 + poll_spread**2)
-    difference = told.share - poll.shares[answer]
+    difference = told.share - poll.shares[stance]
     low, high = max(-1.0, difference - quantile * spread), min(1.0, difference + quantile * spread)
     verdict: Literal["above", "below", "consistent"] = "above" if low > 0 else "below" if high < 0 else "consistent"
     return Comparison(
@@ -162,11 +163,14 @@ def _compared(
         ends=poll.ends,
         model=model,
         monitor_share=told.share,
-        poll_share=poll.shares[answer],
+        poll_share=poll.shares[stance],
         difference=difference,
         low=low,
         high=high,
         p_above=float(norm.cdf(difference / spread)),
+        p_equivalent=float(
+            norm.cdf((EQUIVALENT - difference) / spread) - norm.cdf((-EQUIVALENT - difference) / spread)
+        ),
         n_authors=n_authors,
         n_eff=effective_authors(told, n_authors),
         verdict=verdict,
@@ -174,9 +178,7 @@ def _compared(
     )
 
 
-def _insufficient(
-    poll: Poll, stance: str, answer: str, model: str, reason: str, told: StanceShare, n_authors: int
-) -> Comparison:
+def _insufficient(poll: Poll, stance: str, model: str, reason: str, told: StanceShare, n_authors: int) -> Comparison:
     return Comparison(
         poll=poll.poll,
         target=poll.target,
@@ -185,7 +187,7 @@ def _insufficient(
         ends=poll.ends,
         model=model,
         monitor_share=told.share,
-        poll_share=poll.shares[answer],
+        poll_share=poll.shares[stance],
         difference=None,
         low=None,
         high=None,
@@ -197,28 +199,45 @@ def _insufficient(
     )
 
 
+def _incomparable(poll: Poll, model: str) -> Comparison:
+    """One row for a question that asks about neither a stance nor a narrative."""
+    reason = "the poll asks about something other than a stance; give the narrative it asks about, if there is one"
+    return _insufficient(poll, next(iter(poll.shares)), model, reason, StanceShare.insufficient(), 0)
+
+
 def _narrative(
     poll: Poll,
     people: pl.DataFrame,
     model: str,
-    confidence: float,
+    errors: PollError,
+    resampling: Resampling,
     min_authors: int,
     min_effective_n: float,
-    errors: PollError,
 ) -> Comparison:
-    """The row of a question about a narrative: those who voice it beside those who agree; or why it has none."""
-    answer = AGREE if AGREE in poll.shares else next(iter(poll.shares))
-    name = f"{poll.narrative}={answer}" if poll.narrative else answer
+    """The answer that agrees (the first one given) beside the people who voice the narrative in the field dates.
+
+    Of everybody who mentions the target: people who hold the view and do not say it are not counted, so that the level
+    lies below a poll's by nature; its house effect is large, its changes count.
+    """
+    answer = "agree" if "agree" in poll.shares else next(iter(poll.shares))
     posts = people.filter(pl.col("day").is_between(poll.starts, poll.ends))
-    if not poll.narrative or answer != AGREE or "narratives" not in posts.columns:
-        about = f"the narrative {poll.narrative}" if poll.narrative else "something other than a stance"
-        reason = f"the poll asks about {about}, and nothing was read that answers it"
-        return _insufficient(poll, name, answer, model, reason, StanceShare.insufficient(), 0)
-    told, n_authors = voiced_share(posts, poll.narrative, confidence, min_authors)
-    reason = _lacking(told, n_authors, posts.height, min_authors, min_effective_n)
+    if "narratives" not in people.columns:
+        reason = "the opinions at hand have no narratives"
+        lacking = _insufficient(poll, answer, model, reason, StanceShare.insufficient(), 0)
+        return replace(lacking, narrative=poll.narrative)
+    voiced = pl.col("narratives").list.contains(poll.narrative).fill_null(False).any()
+    units = posts.group_by(unit("people", "all").alias("unit")).agg(voiced.alias("voiced")).sort("unit")
+    told = StanceShare.insufficient()
+    if units.height >= max(min_authors, 2):
+        matrix = units.select("voiced").to_numpy().astype(np.float64)
+        told = ratio_shares(matrix, np.ones(units.height), resampling)[0]
+    reason = _lacking(
+        told, Cell("", poll.starts, np.zeros((units.height, 3)), posts.height), min_authors, min_effective_n
+    )
     if reason:
-        return _insufficient(poll, name, answer, model, reason, told, n_authors)
+        return replace(_insufficient(poll, answer, model, reason, told, units.height), narrative=poll.narrative)
     n, assumed = respondents(poll)
     spread = errors.standard_error(poll.shares[answer], n)
-    reason = f"those who voice the narrative, beside those who agree with it{assumed}"
-    return _compared(poll, name, answer, model, told, n_authors, spread, confidence, reason)
+    why = f"among all who mention the target; errors of reading narratives are not in the interval{assumed}"
+    found = _compared(poll, answer, model, told, units.height, spread, resampling.confidence, why)
+    return replace(found, narrative=poll.narrative)

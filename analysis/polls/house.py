@@ -1,47 +1,83 @@
-"""The house effect: by how much this monitor stands above polls, learnt from several of them.
+"""The house effect: by how much this monitor's level differs from polls, learnt from earlier polls alone.
 
-    difference_i = offset_s + e_i,   e_i ~ N(0, v_i), v_i known;   offset_s ~ N(0, tau²),   tau ~ half-normal
-
-A series s is a stance toward a target; all series share tau, so a series of few polls is drawn toward none. As in
-Jackman (2005), "Pooling the polls over an election campaign"; the half-normal prior is that of Gelman (2006).
+A normal hierarchy as in pooling the polls (Jackman 2005): the difference at poll i is
+delta_i ~ N(effect, wander^2), seen with the errors of both; effect ~ N(0, 0.10^2), wander half-normal(0.03) on a grid.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
-import numpy.typing as npt
-from scipy.stats import halfnorm
+from scipy.stats import norm
 
-Floats = npt.NDArray[np.float64]
-SCALE = 0.10
-"""Scale of the prior on the standard deviation of house effects, as a fraction: 10 points."""
-_POINTS = 40
+from storage.records import Comparison
+
+PRIOR_SD = 0.10
+"""Before any poll: a monitor of the web may be ten points off either way, and twenty would not astonish anybody."""
+WANDER_SCALE = 0.03
+_WANDERS = np.linspace(0.002, 0.12, 40)
+FEW = 3
+"""With fewer earlier polls the prior decides as much as they do: the effect is told as provisional."""
 
 
-def house_effect(
-    earlier: Mapping[str, tuple[Sequence[float], Sequence[float]]], series: str, scale: float = SCALE
-) -> tuple[float, float]:
-    """Mean and standard deviation of one series' offset, as fractions, given differences of `earlier` polls.
+@dataclass(frozen=True, slots=True)
+class HouseEffect:
+    """The offset of the monitor against polls, a fraction; `sd` contains what the next poll's own offset adds."""
 
-    `earlier`: for each series the differences (monitor minus poll) and their standard errors, both as fractions, errors
-    positive. A series without any is told from the prior and the others. Differences of several stances of one poll
-    are taken as independent, which they are not. Not valid once the monitor's sources or model change.
+    effect: float
+    sd: float
+    n_polls: int
+
+    @property
+    def provisional(self) -> bool:
+        """Whether it rests on fewer than three polls."""
+        return self.n_polls < FEW
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        """Where the offset at the next poll lies with this probability."""
+        reach = float(norm.isf((1 - confidence) / 2)) * self.sd
+        return self.effect - reach, self.effect + reach
+
+
+def house_effect(differences: Sequence[float], errors: Sequence[float]) -> HouseEffect:
+    """From the differences (monitor minus poll, fractions) at earlier polls and their standard errors (all above 0).
+
+    Without any poll it is the prior: 0 with a standard deviation of ten points. It is not valid across a change of
+    model, of sources, or of the question.
     """
-    taus = np.linspace(scale / _POINTS, 4 * scale, _POINTS)
-    log_weight = halfnorm.logpdf(taus, scale=scale)
-    precision, pull = np.zeros(_POINTS), np.zeros(_POINTS)
-    for name, (differences, errors) in earlier.items():
-        weights = 1 / np.square(np.asarray(errors, dtype=np.float64))
-        total, mean = float(weights.sum()), float(weights @ np.asarray(differences, dtype=np.float64))
-        if total > 0:
-            log_weight = log_weight - 0.5 * np.log1p(total * taus**2) + 0.5 * mean**2 / (total + 1 / taus**2)
-        if name == series:
-            precision, pull = precision + total, pull + mean
+    d, e = np.asarray(differences, dtype=np.float64), np.asarray(errors, dtype=np.float64)
+    if d.shape != e.shape or (e <= 0).any():
+        raise ValueError("differences and their standard errors: as many of each, and errors above 0")
+    variance = e[None, :] ** 2 + _WANDERS[:, None] ** 2
+    precision = PRIOR_SD**-2 + (1 / variance).sum(axis=1)
+    mean = (d / variance).sum(axis=1) / precision
+    # The likelihood of each wander with the effect integrated out, up to a constant.
+    log_weight = (
+        -0.5 * np.log(variance).sum(axis=1)
+        - 0.5 * np.log(precision)
+        - 0.5 * (d**2 / variance).sum(axis=1)
+        + 0.5 * mean**2 * precision
+        - 0.5 * (_WANDERS / WANDER_SCALE) ** 2
+    )
     weight = np.exp(log_weight - log_weight.max())
     weight /= weight.sum()
-    variance = 1 / (precision + 1 / taus**2)
-    means = pull * variance
-    centre = float(weight @ means)
-    return centre, float(np.sqrt(weight @ (variance + (means - centre) ** 2)))
+    effect = float(weight @ mean)
+    spread = 1 / precision + _WANDERS**2 + (mean - effect) ** 2
+    return HouseEffect(effect, sqrt(float(weight @ spread)), d.size)
+
+
+def earlier(comparisons: Sequence[Comparison], one: Comparison) -> list[Comparison]:
+    """The comparisons of the same target, stance and model with a difference, of polls over before `one` began."""
+    key = (one.target, one.stance, one.model, one.narrative)
+    return [
+        other
+        for other in comparisons
+        if (other.target, other.stance, other.model, other.narrative) == key
+        and other.ends < one.starts
+        and other.difference is not None
+        and other.low is not None
+        and other.high is not None
+    ]

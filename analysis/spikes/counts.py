@@ -14,43 +14,64 @@ import numpy.typing as npt
 import polars as pl
 
 Floats = npt.NDArray[np.float64]
-Missing = Literal["refuse", "zero", "gap"]
-TIME_COLUMNS = ("time", "week", "date", "day")
+Missing = Literal["refuse", "zero", "gap", "skip"]
+TIME_COLUMNS = ("time", "week", "date", "day", "hour", "timestamp")
+DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
     """`count` posts (NaN: not observed) of `total` (None: not given) at equally spaced `time`s.
 
-    `dated` tells calendar dates from a bare running number. `given` is False at the steps that the
-    input did not have and that were put in to keep the spacing.
+    `seconds` is when each step begins, in seconds since 1970 in the series' own clock; None for a bare running number.
+    `given` is False at the steps that the input did not have and that were put in to keep the spacing.
     """
 
     time: pl.Series
     count: Floats
     total: Floats | None
-    dated: bool
+    seconds: npt.NDArray[np.int64] | None
     given: npt.NDArray[np.bool_]
+
+    @property
+    def dated(self) -> bool:
+        """Whether the times are calendar dates, not a bare running number."""
+        return self.seconds is not None
+
+    @property
+    def step_seconds(self) -> float | None:
+        """The usual length of a step; None for a bare running number and for a single row."""
+        if self.seconds is None or self.seconds.size < 2:
+            return None
+        return float(np.median(np.diff(self.seconds)))
+
+    def days(self) -> npt.NDArray[np.int64] | None:
+        """The day of each step since 1970-01-01 where a step is one day; else None."""
+        if self.seconds is None or (self.seconds.size > 1 and (np.diff(self.seconds) != DAY).any()):
+            return None
+        return self.seconds // DAY
 
 
 def read_counts(series: pl.DataFrame, missing: Missing = "refuse") -> Counts:
-    """The checked form of a frame with a time column (time, week, date or day), `count` and perhaps `total`.
+    """The checked form of a frame with a time column (see TIME_COLUMNS), `count` and perhaps `total`.
 
-    Times are whole numbers, ISO dates (2022-10-03) or ISO weeks (2022-W40); any order. `missing`
-    says what a skipped step means: "refuse" raises, "zero" counts it as 0 posts (only without a
-    total), "gap" as not observed. ValueError names the column and the first row at fault.
+    Times are whole numbers, ISO dates (2022-10-03), ISO weeks (2022-W40) or ISO times (2022-10-03 14:05), in any
+    order. `missing` says what a skipped step means: "refuse" raises, "zero" counts it as 0 posts (only without a
+    total), "gap" as not observed, "skip" takes the rows as consecutive steps whatever lies between. In place of
+    `count` a column `value` may hold any finite numbers. ValueError names the column and the first row at fault.
     """
-    if missing not in ("refuse", "zero", "gap"):
-        raise ValueError(f"missing={missing!r}: allowed are refuse, zero and gap")
+    if missing not in ("refuse", "zero", "gap", "skip"):
+        raise ValueError(f"missing={missing!r}: allowed are refuse, zero, gap and skip")
     name = next((column for column in TIME_COLUMNS if column in series.columns), None)
-    if name is None or "count" not in series.columns:
+    number = next((column for column in ("count", "value") if column in series.columns), None)
+    if name is None or number is None:
         raise ValueError(
-            f"a series needs the column count and one of {', '.join(TIME_COLUMNS)}; found {series.columns}"
+            f"a series needs the column count (or value) and one of {', '.join(TIME_COLUMNS)}; found {series.columns}"
         )
     if series.height == 0:
         raise ValueError("the series has no rows")
     steps, dated = _steps(series[name])
-    frame = pl.DataFrame({"step": steps, "time": series[name], "count": _numbers(series, "count")})
+    frame = pl.DataFrame({"step": steps, "time": series[name], "count": _numbers(series, number)})
     if "total" in series.columns:
         frame = frame.with_columns(total=_numbers(series, "total"))
         over = frame.filter(pl.col("count") > pl.col("total"))
@@ -62,33 +83,36 @@ def read_counts(series: pl.DataFrame, missing: Missing = "refuse") -> Counts:
 
 
 def _steps(times: pl.Series) -> tuple[pl.Series, bool]:
-    """Whole numbers that grow with time (days for dates), and whether they are dates."""
+    """Whole numbers that grow with time (seconds for dates), and whether they are dates."""
     if times.null_count():
         raise ValueError(f"{times.name} is empty in row {int(times.is_null().arg_true()[0]) + 1}")
     if times.dtype.is_integer():
         return times.cast(pl.Int64), False
     if times.dtype in (pl.Date, pl.Datetime):
-        return times.cast(pl.Date).to_physical().cast(pl.Int64), True
-    days = [_day(value, times.name, row) for row, value in enumerate(times.to_list(), 1)]
-    if all(isinstance(day, int) for day in days):
-        return pl.Series(days, dtype=pl.Int64), False
-    if any(isinstance(day, int) for day in days):
+        return times.cast(pl.Datetime("us")).dt.epoch("s"), True
+    moments = [_moment(value, times.name, row) for row, value in enumerate(times.to_list(), 1)]
+    numbers = [isinstance(moment, int) for moment in moments]
+    if all(numbers):
+        return pl.Series(moments, dtype=pl.Int64), False
+    if any(numbers):
         raise ValueError(f"{times.name} mixes whole numbers and dates")
-    return pl.Series(days, dtype=pl.Date).to_physical().cast(pl.Int64), True
+    return pl.Series(moments, dtype=pl.Datetime("us")).dt.epoch("s"), True
 
 
-def _day(value: Any, name: str, row: int) -> dt.date | int:
+def _moment(value: Any, name: str, row: int) -> dt.datetime | int:
     text = str(value).strip()
     try:
         if text.lstrip("-").isdigit() and len(text) < 8:
             return int(text)
         if "W" in text and len(text) <= 8:
-            return dt.date.fromisoformat(f"{text}-1")
-        return dt.datetime.fromisoformat(text).date()
+            return dt.datetime.fromisoformat(f"{text}-1")
+        moment = dt.datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(
-            f"{name} in row {row} is {text!r}: allowed are whole numbers, dates (2022-10-03) and ISO weeks (2022-W40)"
+            f"{name} in row {row} is {text!r}: allowed are whole numbers, dates (2022-10-03), "
+            "times (2022-10-03 14:05) and ISO weeks (2022-W40)"
         ) from None
+    return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
 
 
 def _numbers(series: pl.DataFrame, column: str) -> pl.Series:
@@ -97,9 +121,9 @@ def _numbers(series: pl.DataFrame, column: str) -> pl.Series:
         values = series[column].cast(pl.Float64, strict=True)
     except pl.exceptions.InvalidOperationError as error:
         raise ValueError(f"{column} holds something that is not a number: {error}") from None
-    bad = (values.is_nan() | values.is_infinite() | (values < 0)).fill_null(False)
-    if bad.any():
-        row = int(bad.arg_true()[0])
+    bad = values.is_nan() | values.is_infinite() | ((values < 0) & (column != "value"))
+    if bad.fill_null(False).any():
+        row = int(bad.fill_null(False).arg_true()[0])
         raise ValueError(f"{column} in row {row + 1} is {values[row]}: a count is a finite number of at least 0")
     return values
 
@@ -109,6 +133,8 @@ def _spaced(frame: pl.DataFrame, dated: bool, missing: Missing, name: str) -> Co
     gaps = np.diff(steps)
     if (gaps == 0).any():
         raise ValueError(f"{name} {frame['time'][int(np.argmin(gaps))]} stands twice in the series")
+    if missing == "skip":
+        return _filled(frame, dated, np.arange(steps.size), steps, 0.0)
     step = int(gaps.min()) if gaps.size else 1
     if (gaps % step).any():
         place = frame["time"][int(np.argmax(gaps % step != 0)) + 1]
@@ -124,14 +150,21 @@ def _spaced(frame: pl.DataFrame, dated: bool, missing: Missing, name: str) -> Co
         )
     if missing == "zero" and "total" in frame.columns and size > len(steps):
         raise ValueError("missing=zero needs a series without total: a step without any post at all is missing=gap")
-    where = (steps - steps[0]) // step
-    count = np.full(size, 0.0 if missing == "zero" else np.nan)
+    empty = 0.0 if missing == "zero" else np.nan
+    return _filled(frame, dated, (steps - steps[0]) // step, steps[0] + step * np.arange(size), empty)
+
+
+def _filled(
+    frame: pl.DataFrame, dated: bool, where: npt.NDArray[np.int64], steps: npt.NDArray[np.int64], empty: float
+) -> Counts:
+    """The rows of `frame` at the places `where` among all `steps`; elsewhere the count is `empty`."""
+    count = np.full(steps.size, empty)
     count[where] = frame["count"].fill_null(float("nan")).to_numpy()
     total = None
     if "total" in frame.columns:
-        total = np.full(size, np.nan)
+        total = np.full(steps.size, np.nan)
         total[where] = frame["total"].fill_null(float("nan")).to_numpy()
         count[~(total > 0)] = np.nan
-    given = np.zeros(size, dtype=bool)
+    given = np.zeros(steps.size, dtype=bool)
     given[where] = True
-    return Counts(frame["time"], count, total, dated, given)
+    return Counts(frame["time"], count, total, steps if dated else None, given)

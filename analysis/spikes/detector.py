@@ -11,39 +11,57 @@ import numpy as np
 import polars as pl
 
 from analysis.spikes.bounds import Bounds
+from analysis.spikes.choice import chosen
 from analysis.spikes.counts import Counts, Floats, Missing, read_counts
+from analysis.spikes.daily import DailyOptions, daily
 from analysis.spikes.ears import EarsOptions, ears
 from analysis.spikes.farrington import FarringtonOptions, farrington
+from analysis.spikes.shift import ShiftOptions, shift
+from analysis.spikes.stream import StreamOptions, stream
 
 Form = TypeVar("Form")
 _LARGEST_SCORE = 1e6
 
 
-def _ears(method: str) -> Callable[[Counts, Mapping[str, Any]], Bounds]:
+Method = Callable[[Counts, Mapping[str, Any]], Bounds]
+
+
+def _ears(method: str) -> Method:
     return lambda counts, options: ears(counts, method, read_options(EarsOptions, options, method))
 
 
-def _farrington(counts: Counts, options: Mapping[str, Any]) -> Bounds:
-    return farrington(counts, read_options(FarringtonOptions, options, "farrington"))
+def _method(name: str, judge: Callable[[Counts, Any], Bounds], form: type[Any]) -> Method:
+    return lambda counts, options: judge(counts, read_options(form, options, name))
 
 
-METHODS: dict[str, Callable[[Counts, Mapping[str, Any]], Bounds]] = {
+def _auto(counts: Counts, options: Mapping[str, Any]) -> Bounds:
+    """What suits the series; of the options, alpha is passed on, and others only where the chosen method has them."""
+    name, usual = chosen(counts)
+    return METHODS[name](counts, {**usual, **options})
+
+
+METHODS: dict[str, Method] = {
+    "auto": _auto,
     "ears-c1": _ears("ears-c1"),
     "ears-c2": _ears("ears-c2"),
     "ears-c3": _ears("ears-c3"),
-    "farrington": _farrington,
+    "farrington": _method("farrington", farrington, FarringtonOptions),
+    "daily": _method("daily", daily, DailyOptions),
+    "stream": _method("stream", stream, StreamOptions),
+    "shift": _method("shift", shift, ShiftOptions),
 }
 
 
 def detect(series: pl.DataFrame, method: str, options: Mapping[str, Any] | None = None) -> pl.DataFrame:
-    """Score every step of a count series: columns time, observed, expected, upper, score, alarm (0 or 1).
+    """Score every step of a count series: columns time, observed, expected, upper, score, p_value, alarm (0 or 1).
 
-    `series` has a time column (time, week, date or day), `count` and perhaps `total`; one row out for
-    each row in, in time order. `expected`, `upper` and `score` are null while the history is too
-    short, and no alarm is raised there. An alarm is an observed count above `upper` and of at least
-    `min_count`. `options`: `min_count` (default 0), `missing` (refuse, zero or gap) and those of the
-    method (EarsOptions, FarringtonOptions), as values or as text. ValueError for an unknown method or
-    option, and for a series that cannot be read.
+    `series` has a time column (time, week, date, day, hour or timestamp), `count` and perhaps `total`; one row out for
+    each row in, in time order. `expected`, `upper`, `score` and `p_value` are null while the history is too short, and
+    no alarm is raised there. An alarm is an observed count above `upper` and of at least `min_count`; the stream's are
+    the first in its refractory period, and shift's the first steps of new levels. `options`: `min_count` (default 0),
+    `missing` (refuse, zero, gap or skip) and those of the method (the forms named ...Options), as values or as text.
+    `auto` takes the method that `analysis.spikes.choice` names. Only shift looks ahead. ValueError for an unknown
+    method or option, and for a series that cannot be read.
     """
     if method not in METHODS:
         raise ValueError(f"no spike detector {method!r}; known are {', '.join(METHODS)}")
@@ -53,8 +71,15 @@ def detect(series: pl.DataFrame, method: str, options: Mapping[str, Any] | None 
     counts = read_counts(series, missing)
     bounds = METHODS[method](counts, rest)
     with np.errstate(invalid="ignore"):
-        alarm = (counts.count > bounds.upper) & (counts.count >= min_count)
-    columns = {"observed": counts.count, "expected": bounds.expected, "upper": bounds.upper, "score": bounds.score}
+        above = counts.count > bounds.upper if bounds.alarm is None else bounds.alarm
+        alarm = above & (counts.count >= min_count)
+    columns = {
+        "observed": counts.count,
+        "expected": bounds.expected,
+        "upper": bounds.upper,
+        "score": bounds.score,
+        "p_value": bounds.p_value,
+    }
     told = {name: pl.Series(_finite(values)[counts.given]).fill_nan(None) for name, values in columns.items()}
     return pl.DataFrame({"time": counts.time, **told, "alarm": alarm[counts.given].astype(np.int8)})
 

@@ -60,7 +60,7 @@ def ears(counts: Counts, method: str, options: EarsOptions) -> Bounds:
     sigma[np.isnan(sd)] = np.nan
     deviation = _standardised(counts.count - expected, sigma)
     if method != "ears-c3":
-        return Bounds(expected, expected + quantile * sigma, deviation)
+        return Bounds(expected, expected + quantile * sigma, deviation, np.asarray(norm.sf(deviation)))
     excess = np.fmax(deviation - 1, 0.0)
     before = np.full_like(excess, np.nan)
     before[2:] = excess[1:-1] + excess[:-2]
@@ -69,7 +69,7 @@ def ears(counts: Counts, method: str, options: EarsOptions) -> Bounds:
         slack = np.where(sigma == 0, 0.0, sigma * (quantile - before))
     upper = np.fmax(counts.count + slack, 0.0)
     upper[np.isnan(before) | np.isnan(sigma)] = np.nan
-    return Bounds(expected, upper, before)
+    return Bounds(expected, upper, before, np.asarray(norm.sf(before)))
 
 
 def _scale(counts: Counts, options: EarsOptions) -> Floats:

@@ -77,6 +77,7 @@ def farrington(counts: Counts, options: FarringtonOptions) -> Bounds:
             continue
         bounds.expected[week] = prediction.mu
         bounds.upper[week] = upper = _upper(prediction, options)
+        bounds.p_value[week] = _chance(counts.count[week], prediction, options)
         if upper > prediction.mu:
             bounds.score[week] = (counts.count[week] - prediction.mu) / (upper - prediction.mu)
     return bounds
@@ -136,3 +137,17 @@ def _upper(prediction: Prediction, options: FarringtonOptions) -> float:
     if dispersion <= 1:
         return float(poisson.ppf(1 - options.alpha, mean))
     return float(nbinom.ppf(1 - options.alpha, mean / (dispersion - 1), 1 / dispersion))
+
+
+def _chance(count: float, prediction: Prediction, options: FarringtonOptions) -> float:
+    """The smallest alpha at which `count` would be above the bound; NaN where it was not observed."""
+    mu, log_error, dispersion = prediction
+    if np.isnan(count):
+        return float("nan")
+    if options.threshold == "delta":
+        spread = dispersion + log_error**2 * mu
+        return float(norm.sf((count ** (2 / 3) - mu ** (2 / 3)) / np.sqrt(4 / 9 * mu ** (1 / 3) * spread)))
+    mean = mu * float(np.exp(norm.isf(options.alpha) * log_error)) if options.threshold == "muan" else mu
+    if dispersion <= 1:
+        return float(poisson.sf(count - 1, mean))
+    return float(nbinom.sf(count - 1, mean / (dispersion - 1), 1 / dispersion))

@@ -1,6 +1,5 @@
-"""Levels between noisy periods, and how probable it is that they rose."""
+"""How a share moves: its level between noisy periods, and whether it rose."""
 
-from analysis.trends.averaging import Level, local_level
-from analysis.trends.shares import smooth_shares
+from analysis.trends.shares import Change, Smoothing, changes, smooth_shares
 
-__all__ = ["Level", "local_level", "smooth_shares"]
+__all__ = ["Change", "Smoothing", "changes", "smooth_shares"]

@@ -103,8 +103,9 @@ def maximum_likelihood(y: Floats, noise: Floats, iterations: int = 60) -> Floats
         at_left, at_right = np.where(rising, at_right, value), np.where(rising, value, at_left)
     found = (low + high) / 2
     zero = _likelihood(y, noise, np.zeros_like(found)) >= _likelihood(y, noise, found)
-    return np.asarray(np.where(np.isfinite(y).sum(axis=0) < 2, np.nan, np.where(zero, 0.0, found) ** 2))
+    chosen = np.where(np.isfinite(y).sum(axis=0) < 2, np.nan, np.where(zero, 0.0, found) ** 2)
+    return np.asarray(chosen, dtype=np.float64)
 
 
 def _likelihood(y: Floats, noise: Floats, sd: Floats) -> Floats:
-    return np.asarray(kalman_filter(y, noise, sd**2).log_likelihood[-1])
+    return np.asarray(kalman_filter(y, noise, sd**2).log_likelihood[-1], dtype=np.float64)

@@ -1,9 +1,14 @@
-"""Shares by period, smoothed on the logit scale: level, interval, and the probability of a rise."""
+"""Stored shares smoothed over their periods, and the probability that one rose since an earlier period.
+
+The level is a random walk on the logit scale seen through each period's own error (analysis.trends.averaging). Stances
+of one series are smoothed one by one: their levels need not add up to one. docs/methods/smoothing.md has the formulas.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from math import sqrt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -12,73 +17,128 @@ from scipy.stats import norm
 
 from analysis.trends.averaging import WEEKLY_SCALE, Level, local_level
 from analysis.trends.local_level import Floats
+from storage.records import Period
 
-_STEP = {"day": "1d", "week": "1w", "month": "1mo"}
-_WEEKS = {"day": 1 / 7, "week": 1.0, "month": 365.25 / 84}
-_DAYS_OF_A_MONTH = 28
-_END = 0.005
-_SERIES = ["group", "value", "stance"]
+_DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375}
+_EDGE = 1e-3
+_LEAST_ERROR = 0.02
+_SERIES = ("target", "group", "value", "voices", "among", "stance", "model")
 
 
-def smooth_shares(
-    shares: pl.DataFrame, by: str, *, confidence: float = 0.95, since: dt.date | None = None
-) -> pl.DataFrame:
-    """`shares` with the level of each period beside it, rows in the order given.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How one smoothed share moved between two periods. `change` as a fraction, with the probability that it rose."""
 
-    `shares`: one target, model, base and kind of voices; columns starts, group, value, stance, share, low, high
-    (fractions, intervals at `confidence`) and complete. A suppressed or incomplete period is taken as not observed.
-    Adds level, level_low, level_high (fractions), and p_rise_last, p_rise_month, p_rise_since: the probability that
-    the level lies above that of the period before, of the period four weeks earlier, and of the last period that began
-    before `since` was over; null where that period is not in `shares`. Null throughout for a series never observed.
+    target: str
+    group: str
+    value: str
+    stance: str
+    since: str
+    until: str
+    before: float
+    after: float
+    change: float
+    low: float
+    high: float
+    p_rise: float
+
+
+@dataclass(frozen=True, slots=True)
+class Smoothing:
+    """One series: its key, its periods in order without gaps, and the level at each, on the logit scale.
+
+    `last`: the place of the last period that was observed whole.
     """
-    columns = dict.fromkeys(
-        ["level", "level_low", "level_high", "p_rise_last", "p_rise_month", "p_rise_since"], pl.Float64
-    )
-    if shares.is_empty():
-        return shares.with_columns(pl.lit(None, kind).alias(name) for name, kind in columns.items())
-    first, last = min(shares["starts"]), max(shares["starts"])
-    calendar: list[dt.date] = pl.select(pl.date_range(first, last, _STEP[by])).to_series().to_list()
-    keys = shares.select(_SERIES).unique(maintain_order=True)
-    y, noise = _observed(shares, calendar, keys, confidence)
-    level = local_level(y, noise, WEEKLY_SCALE * sqrt(_WEEKS[by]))
-    told = _told(level, calendar, keys, confidence, since)
-    return shares.join(told, on=["starts", *_SERIES], how="left", nulls_equal=True, maintain_order="left")
+
+    key: tuple[str, ...]
+    starts: tuple[dt.date, ...]
+    periods: tuple[str, ...]
+    level: Level
+    last: int
+
+    def at_or_before(self, day: dt.date) -> int | None:
+        """The place of the last period that begins on `day` or earlier; None where the series begins later."""
+        places = [place for place, start in enumerate(self.starts) if start <= day]
+        return places[-1] if places else None
 
 
-def _observed(
-    shares: pl.DataFrame, calendar: list[dt.date], keys: pl.DataFrame, confidence: float
-) -> tuple[Floats, Floats]:
-    """Logits and their variances by the delta method, (periods, series), NaN where nothing was observed."""
-    times = {day: t for t, day in enumerate(calendar)}
-    series = {key: s for s, key in enumerate(keys.iter_rows())}
-    y = np.full((len(calendar), keys.height), np.nan)
-    noise = np.full_like(y, np.nan)
+def smooth_shares(shares: pl.DataFrame, by: Period, confidence: float = 0.95) -> tuple[pl.DataFrame, list[Smoothing]]:
+    """`shares` (columns of `Share`) with smoothed, smoothed_low and smoothed_high, and the levels behind them.
+
+    A period that is suppressed, insufficient or incomplete counts as not observed; the level passes through it. Rows of
+    series with fewer than two observed periods keep nulls. The interval is that of the level, the share behind the
+    noise of single periods, and holds as long as opinion moves by small steps: a jump is spread over its neighbours.
+    Smoothed values of the last periods change as new ones come (fixed-interval smoothing). ValueError for a confidence
+    outside (0, 1).
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence={confidence}: it lies between 0 and 1")
     quantile = float(norm.isf((1 - confidence) / 2))
-    known = shares.filter(pl.col("complete") & pl.col("share").is_not_null() & (pl.col("high") > pl.col("low")))
-    for row in known.select("starts", *_SERIES, "share", "low", "high").iter_rows():
-        at = times[row[0]], series[row[1:4]]
-        inside = min(max(row[4], _END), 1 - _END)
-        y[at] = logit(inside)
-        noise[at] = ((row[6] - row[5]) / (2 * quantile) / (inside * (1 - inside))) ** 2
-    return y, noise
+    parts, levels = [], []
+    ordered = shares.sort(*_SERIES, "starts")
+    for key, series in ordered.group_by(_SERIES, maintain_order=True):
+        made = _smoothed(tuple(str(part) for part in key), series, by, quantile)
+        if made is None:
+            parts.append(
+                series.with_columns(_columns(np.full(series.height, np.nan), np.ones(series.height), quantile))
+            )
+            continue
+        levels.append(made)
+        places = {start: place for place, start in enumerate(made.starts)}
+        rows = np.array([places[start] for start in series["starts"].to_list()])
+        mean, variance = made.level.mean[rows, 0], made.level.variance[rows, 0]
+        parts.append(series.with_columns(_columns(mean, np.sqrt(variance), quantile)))
+    if not parts:
+        return ordered.with_columns(_columns(np.zeros(0), np.zeros(0), quantile)), []
+    return pl.concat(parts), levels
 
 
-def _told(
-    level: Level, calendar: list[dt.date], keys: pl.DataFrame, confidence: float, since: dt.date | None
-) -> pl.DataFrame:
-    margin = float(norm.isf((1 - confidence) / 2)) * np.sqrt(level.variance)
-    event = None if since is None else max((t for t, day in enumerate(calendar) if day <= since), default=None)
-    parts = []
-    for t, day in enumerate(calendar):
-        month = max((u for u in range(t) if (day - calendar[u]).days >= _DAYS_OF_A_MONTH), default=None)
-        before = {"last": t - 1 if t else None, "month": month, "since": event if event != t else None}
-        values: dict[str, Floats] = {
-            "level": expit(level.mean[t]),
-            "level_low": expit(level.mean[t] - margin[t]),
-            "level_high": expit(level.mean[t] + margin[t]),
-        }
-        for name, u in before.items():
-            rose = np.full(keys.height, np.nan) if u is None or u > t else level.p_rise(u, t)
-            values[f"p_rise_{name}"] = np.where(np.isfinite(level.mean[t]), rose, np.nan)
-        parts.append(keys.with_columns(pl.lit(day).alias("starts"), *(pl.Series(k, v) for k, v in values.items())))
-    return pl.concat(parts).with_columns(pl.selectors.float().fill_nan(None))
+def changes(levels: Sequence[Smoothing], since: dt.date, confidence: float = 0.95) -> Iterator[Change]:
+    """For each series the change from the period that holds `since` to the last whole one, from their joint law."""
+    quantile = float(norm.isf((1 - confidence) / 2))
+    for one in levels:
+        first, last = one.at_or_before(since), one.last
+        if first is None or first >= last or not np.isfinite(one.level.mean[[first, last], 0]).all():
+            continue
+        before, after = (float(expit(one.level.mean[place, 0])) for place in (first, last))
+        step, error = (float(part[0]) for part in one.level.change(first, last))
+        # On the logit scale the change is normal; in points it is what takes `before` to the other end.
+        start = float(one.level.mean[last, 0]) - step
+        low, high = (float(expit(start + step + side * quantile * error) - expit(start)) for side in (-1, 1))
+        target, group, value, _, _, stance, _ = one.key
+        yield Change(
+            *(target, group, value, stance, one.periods[first], one.periods[last]),
+            *(before, after, after - before, low, high),
+            p_rise=float(one.level.p_rise(first, last)[0]),
+        )
+
+
+def _smoothed(key: tuple[str, ...], series: pl.DataFrame, by: Period, quantile: float) -> Smoothing | None:
+    starts = _every_start(series["starts"].to_list(), by)
+    places = {start: place for place, start in enumerate(starts)}
+    y, noise = np.full((len(starts), 1), np.nan), np.ones((len(starts), 1))
+    names = [""] * len(starts)
+    for row in series.iter_rows(named=True):
+        place = places[row["starts"]]
+        names[place] = row["period"]
+        if row["share"] is not None and row["complete"]:
+            y[place, 0] = logit(np.clip(row["share"], _EDGE, 1 - _EDGE))
+            low, high = (logit(np.clip(row[end], _EDGE / 2, 1 - _EDGE / 2)) for end in ("low", "high"))
+            noise[place, 0] = max((high - low) / (2 * quantile), _LEAST_ERROR) ** 2
+    if np.isfinite(y).sum() < 2:
+        return None
+    # A random walk's variance grows with time: the prior on a step follows from the width of a period.
+    scale = WEEKLY_SCALE * float(np.sqrt(_DAYS[by] / _DAYS["week"]))
+    last = int(np.flatnonzero(np.isfinite(y[:, 0]))[-1])
+    return Smoothing(key, tuple(starts), tuple(names), local_level(y, noise, scale), last)
+
+
+def _every_start(found: Sequence[dt.date], by: Period) -> list[dt.date]:
+    """All first days of periods from the first to the last one found, so that a period without a row is a gap."""
+    step = {"day": "1d", "week": "1w", "month": "1mo"}[by]
+    return pl.date_range(min(found), max(found), step, eager=True).to_list()
+
+
+def _columns(mean: Floats, error: Floats, quantile: float) -> list[pl.Series]:
+    ends = {"smoothed": 0.0, "smoothed_low": -quantile, "smoothed_high": quantile}
+    return [pl.Series(name, expit(mean + side * error), dtype=pl.Float64).fill_nan(None) for name, side in ends.items()]

@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 from scrapy import Request, Spider
@@ -28,6 +29,8 @@ from collectors.forums.job import Job
 from collectors.forums.pages import Page
 from collectors.forums.polite import HOSTS, LONGEST_WAIT, LOOPBACK, RETRY_WAIT
 from collectors.forums.probing import probe
+from collectors.forums.run import Run
+from collectors.forums.since import Since
 from collectors.forums.state import State
 from collectors.forums.walker import Walker
 
@@ -64,23 +67,21 @@ class ForumSpider(Spider):
     async def _walk(self) -> list[str]:
         """Reads the source; what the user should know of how far that went."""
         job = self._job
+        engine = find_engine(job.engine, job.packs)
+        run = Run(self._fetch, emit, State.parse(job.state), job.packs, engine, job.pages)
         walker = Walker(
-            fetch=self._fetch,
-            emit=emit,
-            state=State.parse(job.state),
-            packs=job.packs,
-            engine=find_engine(job.engine, job.packs),
-            pages=job.pages,
+            run,
             recheck_pages=job.crawl.recheck_pages,
             depth=job.crawl.depth,
             follow_feeds=job.follow_feeds,
+            since=Since(job.since, ZoneInfo(job.zone), job.timezone) if job.since else None,
         )
         if job.probe:
-            emit(await probe(walker, job.starts[0]))
+            emit(await probe(run, job.starts[0]))
         else:
             await walker.walk(job.starts)
         spent = f"{job.pages} pages were read, as many as crawl.pages allows; the next run goes on there"
-        return [spent] if walker.pages <= 0 else []
+        return [spent] if run.pages <= 0 else []
 
     async def _fetch(self, url: str) -> Page:
         """The page at `url`, asked for anew or confirmed by the server. FetchError says why there is none."""
@@ -96,7 +97,8 @@ class ForumSpider(Spider):
         except Exception as error:  # a page is set aside for whatever reason the network, or a parser of it, gives
             raise FetchError(_reason(error, self._job)) from None
         if response.status != 200:
-            raise FetchError(f"the server answers {response.status}", gone=response.status in (404, 410))
+            gone, refused = response.status in (404, 410), response.status in (401, 403, 406)
+            raise FetchError(f"the server answers {response.status}", gone=gone, refused=refused)
         if not isinstance(response, TextResponse):
             kind = response.headers.get("Content-Type", b"unknown type") or b""
             raise FetchError(f"this is no page but {kind.decode('latin-1')}")
@@ -153,6 +155,7 @@ def settings_of(job: Job) -> dict[str, Any]:
         "REDIRECT_MAX_TIMES": 5,
         "COOKIES_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
+        "DOWNLOAD_HANDLERS": {"http": f"{_HERE}.Once", "https": f"{_HERE}.Once"},
         "TWISTED_DNS_RESOLVER": f"{_HERE}.GuardedResolver",
         "DOWNLOADER_MIDDLEWARES": {
             f"{_HERE}.Boundary": 40,

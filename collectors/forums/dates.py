@@ -12,7 +12,7 @@ from collectors.values import Clock, excerpt
 
 # First letters that tell the month in each language; a longer beginning stands before a shorter one it begins with.
 _MONTHS = (
-    "янв январ қаңт қан jan січ", "фев ақп feb лют", "мар март нау mar бер", "апр сәу apr кві",
+    "янв январ қаң қан jan січ", "фев ақп feb лют", "мар март нау mar бер", "апр сәу apr кві",
     "мая май мамыр мам may тра", "июн маус мау jun чер", "июл шіл jul лип", "авг там aug сер",
     "сен қырк қыр sep вер", "окт қазан қаз oct жов",
     "ноя қараша қар nov лис", "дек желт жел dec гру",
@@ -27,12 +27,17 @@ _DAYS_BACK = {
     "вчора": 1, "yesterday": 1,
 }  # fmt: skip
 _UNITS = {
-    "сек": 1, "sec": 1, "мин": 60, "min": 60, "хв": 60, "час": 3600, "ч": 3600, "сағ": 3600, "hour": 3600, "hr": 3600,
+    "полчаса": 1800, "сек": 1, "sec": 1, "мин": 60, "min": 60, "хв": 60, "час": 3600, "ч": 3600, "сағ": 3600,
+    "hour": 3600, "hr": 3600,
     "год": 31_556_952, "дн": 86_400, "ден": 86_400, "күн": 86_400, "day": 86_400, "нед": 604_800, "апта": 604_800,
     "week": 604_800, "тижн": 604_800, "мес": 2_629_746, "ай": 2_629_746, "month": 2_629_746, "лет": 31_556_952,
     "жыл": 31_556_952, "year": 31_556_952,
 }  # fmt: skip
 _AGO = re.compile(r"(?:(\d{1,6}|бір|a|an|один|одну)\s+)?([^\W\d]+)\.?,?\s+(?:назад|бұрын|тому|ago)\b", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"((?:\d{1,6}\s*[^\W\d]+\.?,?\s+(?:и\s+|and\s+|және\s+)?){2,})(?:назад|бұрын|тому|ago)\b", re.IGNORECASE
+)
+_PART = re.compile(r"(\d{1,6})\s*([^\W\d]+)")
 _LONG_AGO = dt.timedelta(days=36_500)
 _NOW = re.compile(
     r"только что|менее минуты|жаңа ғана|қазір|щойно|just now|moments? ago|less than a minute", re.IGNORECASE
@@ -43,7 +48,7 @@ _TIME = re.compile(
 )
 _NAMED_TIME = {"noon": (12, 0, 0), "midnight": (0, 0, 0)}
 _OFFSET = re.compile(
-    r"(?:(?:UTC|GMT)\s*([+-]\s?\d{1,2})(?::?(\d{2}))?|(?<=\s)([+-]\d{2}):?(\d{2}))(?!\d)", re.IGNORECASE
+    r"(?:(?:UTC|GMT)\s*([+\-−]\s?\d{1,2})(?::?(\d{2}))?|(?<=\s)([+-]\d{2}):?(\d{2}))(?!\d)", re.IGNORECASE
 )
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,4})[./-](\d{1,2})[./-](\d{4}|\d{2})(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -78,10 +83,9 @@ class ForumClock:
             raise RecordError("no date")
         if _ISO.fullmatch(text) or text.isdecimal():
             return Moment(self._plausible(self.clock.read(_zoned(text, self.zone))))
-        ago = _AGO.search(text)
-        if ago and (unit := _unit(ago[2])):
-            many = int(ago[1]) if (ago[1] or "").isdecimal() else 1
-            return Moment(self._plausible(seen - min(dt.timedelta(seconds=many * unit), _LONG_AGO)), exact=False)
+        ago = _seconds_ago(text)
+        if ago is not None:
+            return Moment(self._plausible(seen - min(dt.timedelta(seconds=ago), _LONG_AGO)), exact=False)
         if _NOW.search(text):
             return Moment(seen, exact=False)
         return Moment(self._plausible(self._absolute(text, seen)))
@@ -110,21 +114,45 @@ class ForumClock:
                 return today - dt.timedelta(days=back)
         try:
             if numbers := _NUMBERS.search(text):
-                return self._from_numbers(*map(int, numbers.groups()))
+                day_first = self.day_first or "." in numbers[0]
+                parts = (int(numbers[1]), int(numbers[2]), int(numbers[3]))
+                found = _from_numbers(parts, day_first)
+                # What would lie in the future was written the other way round.
+                return found if found <= today else _from_numbers(parts, not day_first, found)
             return _from_words(lowered, today)
         except ValueError:
             raise RecordError(f"the date {excerpt(text, 40)!r} does not exist") from None
 
-    def _from_numbers(self, first: int, second: int, third: int) -> dt.date:
-        if first > 31:
-            return dt.date(first, second, third)
-        day, month = (first, second) if self.day_first or first > 12 else (second, first)
-        if month > 12:
-            day, month = month, day
-        return dt.date(third + 2000 if third < 100 else third, month, day)
-
     def _plausible(self, moment: dt.datetime) -> dt.datetime:
         return self.clock.read(moment.isoformat())
+
+
+def _seconds_ago(text: str) -> int | None:
+    """How long ago a text says, in seconds: "3 сағат бұрын", "2 часа 5 минут назад"; None where it does not say so."""
+    if several := _SEVERAL.search(text):
+        parts = [(int(many), _unit(word)) for many, word in _PART.findall(several[1])]
+        if all(unit for _, unit in parts):
+            return sum(many * unit for many, unit in parts)
+    ago = _AGO.search(text)
+    if ago and (unit := _unit(ago[2])):
+        return (int(ago[1]) if (ago[1] or "").isdecimal() else 1) * unit
+    return None
+
+
+def _from_numbers(parts: tuple[int, int, int], day_first: bool, instead: dt.date | None = None) -> dt.date:
+    """The date in these numbers; `instead` where they are none in this order."""
+    first, second, third = parts
+    if first > 31:
+        return dt.date(first, second, third)
+    day, month = (first, second) if day_first or first > 12 else (second, first)
+    if month > 12:
+        day, month = month, day
+    try:
+        return dt.date(third + 2000 if third < 100 else third, month, day)
+    except ValueError:
+        if instead is None:
+            raise
+        return instead
 
 
 def offset_in(text: str) -> dt.timezone | None:
@@ -132,7 +160,7 @@ def offset_in(text: str) -> dt.timezone | None:
     found = _OFFSET.search(text)
     if not found:
         return dt.UTC if re.search(r"\b(?:UTC|GMT)\b", text) else None
-    hours, minutes = (found[1] or found[3]).replace(" ", ""), found[2] or found[4] or "0"
+    hours, minutes = (found[1] or found[3]).replace(" ", "").replace("−", "-"), found[2] or found[4] or "0"
     total = int(hours) * 60 + (-1 if hours.startswith("-") else 1) * int(minutes)
     return dt.timezone(dt.timedelta(minutes=total)) if abs(total) <= 14 * 60 else None
 

@@ -1,4 +1,7 @@
-"""Discourse by its own JSON: /latest.json lists topics, /t/ID.json holds twenty posts and the ids of all."""
+"""Discourse by its own JSON: /latest.json lists topics, /t/ID.json holds twenty posts and the ids of all.
+
+Where the JSON is closed, the pages for those who run no JavaScript are read by the selectors of the rule pack.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,12 @@ from urllib.parse import urlsplit, urlunsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from collectors.batches import RecordError
+from collectors.forums.markup import MarkupEngine
 from collectors.forums.pages import Listing, Page, RawPost, ThreadLink, ThreadPage
 from collectors.forums.quotes import Quotes
 from collectors.forums.text import plain
 from collectors.values import decode_json, identifier
+from configs.boards import EngineRules
 
 _AT_ONCE = 20
 _QUOTES = ("aside.quote", "blockquote")
@@ -22,8 +27,13 @@ class DiscourseEngine:
 
     name = "discourse"
 
+    def __init__(self, rules: EngineRules) -> None:
+        self._markup = MarkupEngine(rules)
+
     def listing(self, page: Page) -> Listing:
         """The topics of a page of a list; posts_count and the time of the last post make the signature."""
+        if _is_html(page):
+            return self._markup.listing(page)
         value = _json(page)
         topics = _mapping(value.get("topic_list"))
         rows = [row for row in topics.get("topics") or () if isinstance(row, dict) and row.get("id")]
@@ -33,6 +43,7 @@ class DiscourseEngine:
                 page.join(f"{_root(page.url)}/t/{row['id']}.json"),
                 identifier(row.get("title")),
                 f"{row.get('posts_count')}|{row.get('last_posted_at')}|{row.get('bumped_at')}",
+                identifier(row.get("last_posted_at")),
             )
             for row in rows
         )
@@ -41,6 +52,8 @@ class DiscourseEngine:
 
     def thread(self, page: Page, thread: str) -> ThreadPage:
         """The posts of a part of a topic; the next part is asked for by the ids that the topic lists."""
+        if _is_html(page):
+            return self._html(page, thread)
         value = _json(page)
         stream = _mapping(value.get("post_stream"))
         rows = [row for row in stream.get("posts") or () if isinstance(row, dict)]
@@ -51,8 +64,9 @@ class DiscourseEngine:
             if not row.get("id"):
                 result.faults.append((f"{page.url} post {row.get('post_number')}", "the post has no id"))
                 continue
-            # Small actions ("closed this topic") have no words of a person.
-            if row.get("post_type", 1) != 1 or row.get("hidden") or row.get("deleted_at"):
+            # Small actions ("closed this topic") have no words of a person; a deleted post has others in its place.
+            gone = row.get("hidden") or row.get("deleted_at") or row.get("user_deleted")
+            if row.get("post_type", 1) != 1 or gone:
                 continue
             result.posts.append(self._post(page, row, thread, numbers, quotes))
         result.next = _rest(page, thread, stream, [identifier(row.get("id")) for row in rows])
@@ -73,6 +87,13 @@ class DiscourseEngine:
             return url if urlsplit(url).path.endswith(".json") else f"{_root(url)}/t/{number}.json"
         path = urlsplit(url).path.strip("/")
         return url if path.endswith(".json") else _as_json(url if path else f"{_root(url)}/latest")
+
+    def _html(self, page: Page, thread: str) -> ThreadPage:
+        found = self._markup.thread(page, thread)
+        for post in found.posts:
+            # It always names a last change, which for most posts is when they were written.
+            post.edited = post.edited if post.edited != post.time else ""
+        return found
 
     def _post(self, page: Page, row: dict[str, Any], thread: str, numbers: dict[Any, str], quotes: Quotes) -> RawPost:
         body = LexborHTMLParser(f"<div>{row.get('cooked') or ''}</div>").css_first("div")
@@ -95,6 +116,10 @@ class DiscourseEngine:
         )
         quotes.remember(post)
         return post
+
+
+def _is_html(page: Page) -> bool:
+    return page.text.lstrip()[:1] == "<"
 
 
 def _answered(thread: str, number: object, numbers: dict[Any, str]) -> str:

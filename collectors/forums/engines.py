@@ -21,7 +21,7 @@ AUTO = "auto"
 def engine_of(rules: EngineRules) -> Engine:
     """The engine that a rule pack asks for."""
     if rules.reader == "discourse":
-        return DiscourseEngine()
+        return DiscourseEngine(rules)
     if rules.reader == "schema":
         return SchemaEngine()
     return HyperKittyEngine(rules) if rules.reader == "hyperkitty" else MarkupEngine(rules)

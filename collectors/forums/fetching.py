@@ -10,11 +10,12 @@ from storage.records import ReadingState
 
 
 class FetchError(Exception):
-    """A page could not be had. `gone`: it does not exist (404, 410)."""
+    """A page could not be had. `gone`: it does not exist (404, 410); `refused`: nobody may have it (401, 403, 406)."""
 
-    def __init__(self, reason: str, *, gone: bool = False) -> None:
+    def __init__(self, reason: str, *, gone: bool = False, refused: bool = False) -> None:
         super().__init__(reason)
         self.gone = gone
+        self.refused = refused
 
 
 class Stop(Exception):  # noqa: N818

@@ -8,24 +8,27 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 import orjson
 
-from collectors.batches import Batch, CollectorError, RecordError, Skip, SourcePostponed, SourceUnavailable, Tally
+from collectors.batches import Batch, CollectorError, RecordError, Shown, Skip, SourcePostponed, SourceUnavailable
 from collectors.forums.dates import ForumClock, zone_of
 from collectors.forums.job import Job, make_job
 from collectors.forums.pages import RawPost
+from collectors.forums.pending import Pending
+from collectors.forums.since import midnight
 from collectors.forums.state import State
+from collectors.forums.stretches import Stretches
 from collectors.intake import Intake
 from collectors.privacy import Pseudonymiser
 from collectors.values import Clock, count, excerpt
 from configs.boards import EngineRules
 from configs.crawling import CrawlSettings, WebSettings
-from storage.records import Post, Rejected, Source
+from storage.records import Post, Source
 
 BATCH_POSTS = 500
 BATCH_SECONDS = 20.0
@@ -53,6 +56,8 @@ class ForumCollector:
         self._job = job
         self._timezone = timezone
         self._day_first = {pack.engine: pack.day_first for pack in job.packs}
+        self._begins = midnight(job.since, intake.clock.zone) if job.since else None
+        self._stretches = Stretches()
 
     def __repr__(self) -> str:
         return f"ForumCollector({self.source.source!r}, {', '.join(self._job.starts)})"
@@ -69,7 +74,7 @@ class ForumCollector:
         CollectorError where nothing can be read now; what came before is kept.
         """
         state = State.parse(position)
-        pending = _Pending(self.source.source)
+        pending = Pending(self.source.source)
         for message in messages(self._job.model_copy(update={"state": position or ""})):
             if "end" in message:
                 if pending.is_due(0, 0) or str(state) != (position or ""):
@@ -81,7 +86,7 @@ class ForumCollector:
             state.merge(message.get("state", {}))
             if pending.is_due(BATCH_POSTS, BATCH_SECONDS):
                 yield pending.close(str(state))
-                pending = _Pending(self.source.source)
+                pending = Pending(self.source.source)
 
     def look(self) -> Found:
         """What a run would read first: one list and one page of posts. CollectorError where there is nothing."""
@@ -89,52 +94,61 @@ class ForumCollector:
         for message in messages(self._job.model_copy(update={"probe": True})):
             _raise(message)
             if "boards" in message:
-                pending = _Pending(self.source.source)
-                self._take(message, State(), pending)
+                batch = self.read(message)
                 threads = tuple((str(url), str(title), str(sign)) for url, title, sign in message["threads"])
-                reasons = tuple(f"{item.place}: {item.reason}" for item in pending.rejected)
+                reasons = tuple(f"{item.place}: {item.reason}" for item in batch.rejected)
                 found = Found(
                     message["engine"],
                     tuple(message["boards"]),
                     threads,
                     message["title"],
-                    tuple(pending.posts.values()),
+                    tuple(batch.posts),
                     reasons,
                 )
         return found
 
-    def posts(self, message: Mapping[str, Any], state: State) -> Iterator[tuple[str, Post | Skip | RecordError]]:
-        """The posts of one page, each with the place it stood at, or with the reason why it is none."""
+    def read(self, message: Mapping[str, Any]) -> Batch:
+        """The posts of one page that the crawling process tells of (`pages.told`), on their own."""
+        pending = Pending(self.source.source)
+        self._take(message, State(), pending)
+        return pending.close("")
+
+    def _take(self, message: Mapping[str, Any], state: State, pending: Pending) -> None:
+        """Everything on one page."""
         seen = dt.datetime.fromisoformat(message["seen"])
         zone = zone_of(self._timezone, message.get("zone", ""), self._intake.clock.zone)
         clock = ForumClock(self._intake.clock, zone, self._day_first.get(message.get("engine", ""), True))
-        for values in message.get("posts", ()):
-            raw = RawPost(*values)
-            try:
-                yield raw.id, self._post(raw, message["thread"], clock, seen, state)
-            except RecordError as error:
-                yield raw.id, error
-
-    def _take(self, message: Mapping[str, Any], state: State, pending: _Pending) -> None:
         for place, reason in message.get("rejected", ()):
             pending.reject(place, reason)
-        raw_texts = {values[0]: values[3] for values in message.get("posts", ())}
-        for place, post in self.posts(message, state):
-            if isinstance(post, RecordError):
-                pending.reject(f"{message['url']} {place}", str(post), excerpt(raw_texts.get(place)))
+        for thread in message.get("gone", ()):
+            pending.shown.append(Shown(thread, frozenset(), gone=True))
+        moments: list[dt.datetime | None] = []
+        for raw in (RawPost(*values) for values in message.get("posts", ())):
+            moments.append(None)
+            try:
+                moments[-1] = at = self._moment(raw, clock, seen, state)
+                pending.add(self._post(raw, at, message["thread"], clock, seen, state))
+            except RecordError as error:
+                pending.reject(f"{message['url']} {raw.id}", str(error), excerpt(raw.text))
                 pending.read += 1
-            else:
-                pending.add(post)
+        if moments and (shown := self._stretches.of(message, moments)):
+            pending.shown.append(shown)
 
-    def _post(self, raw: RawPost, thread: str, clock: ForumClock, seen: dt.datetime, state: State) -> Post | Skip:
+    def _moment(self, raw: RawPost, clock: ForumClock, seen: dt.datetime, state: State) -> dt.datetime:
+        moment = clock.read(raw.time, seen)
+        if moment.exact:
+            return moment.at
+        return dt.datetime.fromisoformat(state.approximate.setdefault(raw.id, moment.at.isoformat()))
+
+    def _post(
+        self, raw: RawPost, at: dt.datetime, thread: str, clock: ForumClock, seen: dt.datetime, state: State
+    ) -> Post | Skip:
         intake = self._intake
+        if self._begins is not None and at < self._begins:
+            return Skip.OLD
         text = intake.text(raw.text)
         if not text:
             return Skip.EMPTY
-        moment = clock.read(raw.time, seen)
-        at = moment.at
-        if not moment.exact:
-            at = dt.datetime.fromisoformat(state.approximate.setdefault(raw.id, at.isoformat()))
         return Post(
             source=intake.source.source,
             native_id=raw.id,
@@ -143,7 +157,7 @@ class ForumCollector:
             author=intake.author(raw.author or (intake.source.source if intake.outlet else "")),
             voice="outlet" if intake.outlet else "person",
             thread=thread,
-            reply_to=raw.reply_to,
+            reply_to=_answered(raw, state),
             edited_at=_edited(raw.edited, clock, seen),
             views=count(raw.views or None),
             reactions=count(raw.reactions or None),
@@ -157,6 +171,13 @@ def _raise(message: Mapping[str, Any]) -> None:
         raise errors[message["end"]](message["reason"])
 
 
+def _answered(raw: RawPost, state: State) -> str:
+    """What the post answers, also when the page where that was found is not read together with it this time."""
+    if raw.far:
+        state.answers[raw.id] = raw.reply_to
+    return raw.reply_to or state.answers.get(raw.id, "")
+
+
 def _edited(text: str, clock: ForumClock, seen: dt.datetime) -> dt.datetime | None:
     """When the post was edited, where that is told exactly: "an hour ago" would be another time in every run."""
     try:
@@ -164,44 +185,6 @@ def _edited(text: str, clock: ForumClock, seen: dt.datetime) -> dt.datetime | No
     except RecordError:
         return None
     return moment.at if moment and moment.exact else None
-
-
-@dataclass(slots=True)
-class _Pending:
-    """The batch that is being filled. Of a post twice the later one counts."""
-
-    source: str
-    begun: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
-    posts: dict[str, Post] = field(default_factory=dict)
-    rejected: list[Rejected] = field(default_factory=list)
-    read: int = 0
-    empty: int = 0
-    duplicates: int = 0
-
-    def add(self, post: Post | Skip) -> None:
-        self.read += 1
-        if isinstance(post, Skip):
-            self.empty += 1
-            return
-        self.duplicates += self.posts.pop(post.native_id, None) is not None
-        self.posts[post.native_id] = post
-
-    def reject(self, place: str, reason: str, text: str = "") -> None:
-        self.rejected.append(Rejected(self.source, place, reason, text))
-
-    def is_due(self, posts: int, seconds: float) -> bool:
-        waited = (dt.datetime.now(dt.UTC) - self.begun).total_seconds()
-        return bool(self.posts or self.rejected) and (len(self.posts) >= posts or waited >= seconds)
-
-    def close(self, position: str) -> Batch:
-        tally = Tally(
-            read=self.read,
-            posts=len(self.posts),
-            empty=self.empty,
-            duplicates=self.duplicates,
-            rejected=len(self.rejected),
-        )
-        return Batch(list(self.posts.values()), self.rejected, position, None, tally)
 
 
 def open_web(
@@ -213,10 +196,23 @@ def open_web(
     pseudonymiser: Pseudonymiser,
     timezone: ZoneInfo,
     mask: bool = True,
+    since: dt.date | None = None,
 ) -> ForumCollector:
-    """The collector of a source on the web. `timezone`: of times for which neither `web` nor a page states another."""
+    """The collector of a source on the web. `timezone`: of times for which neither `web` nor a page states another.
+
+    `since`: the first day, in `timezone`, whose posts are read.
+    """
     clock = Clock(timezone, dt.datetime.now(dt.UTC) + dt.timedelta(days=1))
-    job = make_job(source.source, source.address, web, crawl, packs, follow_feeds=source.kind == "comments")
+    job = make_job(
+        source.source,
+        source.address,
+        web,
+        crawl,
+        packs,
+        follow_feeds=source.kind == "comments",
+        since=since,
+        zone=timezone.key,
+    )
     return ForumCollector(Intake(source, pseudonymiser, clock, mask), job, web.timezone)
 
 

@@ -49,9 +49,13 @@ class HyperKittyEngine(MarkupEngine):
         for post in result.posts:
             parent = parents.get(post.id.rstrip("/").rsplit("/", 1)[-1], "")
             post.reply_to = post.reply_to or self._permalink(page, parent, thread)
-        offset = answer.get("next_offset") if is_part else _REPLIES if len(result.posts) > _REPLIES else None
         path = urlsplit(page.url).path.removesuffix("replies")
+        offset = answer.get("next_offset") if is_part else _REPLIES if len(result.posts) > _REPLIES else None
+        if not is_part and "ajaxloader" in html and len(result.posts) == 1:
+            # The page as a browser gets it: its script asks for the replies.
+            offset = 1
         result.next = page.join(f"{path}replies?sort=thread&offset={offset}") if offset else ""
+        self._quotes.expect(result.next)
         return result
 
     def time(self, node: LexborNode) -> str:

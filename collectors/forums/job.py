@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import socket
 from collections.abc import Sequence
@@ -15,7 +16,8 @@ from configs.crawling import CrawlSettings, WebSettings
 
 
 class Job(BaseModel):
-    """One run over one source. `follow_feeds`: entries of a feed are pages to read rather than posts."""
+    """One run over one source. `follow_feeds`: entries of a feed are pages to read, not posts. `since`: the first
+    day to read, in `zone`; `timezone`: of the times on the pages, "" for what they state."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,6 +31,9 @@ class Job(BaseModel):
     pages: int
     crawl: CrawlSettings
     follow_feeds: bool = False
+    since: dt.date | None = None
+    zone: str = "UTC"
+    timezone: str = ""
     probe: bool = False
 
     @property
@@ -60,6 +65,7 @@ def make_job(
         delay=crawl.delay if web.delay is None else web.delay,
         pages=crawl.pages if web.pages is None else web.pages,
         crawl=crawl,
+        timezone=web.timezone,
         **more,
     )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from functools import cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from collectors.forums.pages import Listing, Page, RawPost, ThreadLink, ThreadPage, without_host
 from collectors.forums.quotes import Quotes, without_announcement
-from collectors.forums.text import plain
+from collectors.forums.text import plain, take_out
 from configs.boards import EngineRules, Rule, parse_rule
 
 _rule = cache(parse_rule)
@@ -25,6 +26,7 @@ class MarkupEngine:
         self.rules = rules
         self.name = rules.engine
         self._thread = re.compile(rules.thread_id) if rules.thread_id else None
+        self._quotes = Quotes()
 
     def listing(self, page: Page) -> Listing:
         """The boards and threads on the page, in order, each once."""
@@ -35,28 +37,33 @@ class MarkupEngine:
             for row in tree.css(selector):
                 link = self._link(page, row, rules.thread)
                 if link and self.thread_id(link) not in threads:
-                    signature = "|".join(value(row, part) for part in (rules.replies, rules.active)).strip("|")
+                    active = value(row, rules.active)
+                    signature = "|".join((value(row, rules.replies), active)).strip("|")
                     threads[self.thread_id(link)] = ThreadLink(
-                        self.thread_id(link), link, value(row, _texts(rules.thread)), signature
+                        self.thread_id(link), link, value(row, _texts(rules.thread)), signature, active
                     )
-        return Listing(tuple(boards), tuple(threads.values()), self._link(page, tree.root, rules.next))
+        following, zone = self._link(page, tree.root, rules.next), value(tree.root, self.rules.zone)
+        return Listing(tuple(boards), tuple(threads.values()), following, zone)
 
     def thread(self, page: Page, thread: str) -> ThreadPage:
         """The posts on the page. A post without id or text is told in `faults`."""
         tree, rules = LexborHTMLParser(page.text), self.rules.posts
         title = tree.css_first("h1") or tree.css_first("title")
         result = ThreadPage(title=_text(title), engine=self.name, zone=value(tree.root, self.rules.zone))
-        quotes = Quotes()
+        self._quotes.turn(page.url)
         for selector in rules.post:
-            for number, node in enumerate(_distinct(tree.css(selector))[:MOST_POSTS], start=1):
-                post = self._post(page, node, thread, quotes)
+            nodes = _distinct(tree.css(selector))[:MOST_POSTS]
+            posts = self._nested(page, nodes, thread) if rules.nested else self._posts(page, nodes, thread)
+            for number, post in enumerate(posts, start=1):
                 if not post.id:
                     result.faults.append((f"{page.url} post {number}", "the post's own address is not on the page"))
                 else:
                     result.posts.append(post)
-            if result.posts or result.faults:
+            if nodes:
                 break
         result.next = self._link(page, tree.root, rules.next)
+        result.previous = self._link(page, tree.root, rules.previous)
+        self._quotes.expect(result.next)
         return result
 
     def thread_id(self, url: str) -> str:
@@ -68,8 +75,24 @@ class MarkupEngine:
         """The address itself."""
         return url
 
-    def _post(self, page: Page, node: LexborNode, thread: str, quotes: Quotes) -> RawPost:
-        rules = self.rules.posts
+    def _posts(self, page: Page, nodes: list[LexborNode], thread: str) -> list[RawPost]:
+        return [self._post(page, node, thread) for node in nodes]
+
+    def _nested(self, page: Page, nodes: list[LexborNode], thread: str) -> list[RawPost]:
+        """Answers stand inside what they answer: inner ones are read first and taken away, so that none is read as a
+        part of another."""
+        places = {node.mem_id: place for place, node in enumerate(nodes)}
+        parents = [_around(node, places) for node in nodes]
+        posts: dict[int, RawPost] = {}
+        for place in reversed(range(len(nodes))):
+            posts[place] = self._post(page, nodes[place], thread)
+            nodes[place].decompose()
+        for place, parent in enumerate(parents):
+            posts[place].reply_to = posts[place].reply_to or (posts[places[parent]].id if parent else "")
+        return [posts[place] for place in sorted(posts)]
+
+    def _post(self, page: Page, node: LexborNode, thread: str) -> RawPost:
+        rules, quotes = self.rules.posts, self._quotes
         native_id = self._permalink(page, value(node, rules.id), thread) or without_host(
             self._link(page, node, rules.link, whole=True), page.url
         )
@@ -86,7 +109,7 @@ class MarkupEngine:
                 answered = self._take_out(body) or answered
                 linked = self._permalink(page, answered, thread) if answered else ""
                 repeated = quotes.answered(body, rules.quote)
-                post.reply_to = linked or repeated
+                post.reply_to, post.far = linked or repeated, quotes.far and not linked
                 post.text = without_announcement(plain(body)) if quotes.cut else plain(body)
                 break
         quotes.remember(post)
@@ -104,8 +127,7 @@ class MarkupEngine:
             for quote in body.css(selector):
                 quoted = quoted or value(quote, rules.quoted)
         for selector in rules.drop:
-            for node in body.css(selector):
-                node.decompose()
+            take_out(body.css(selector), body)
         return quoted
 
     def _permalink(self, page: Page, number: str, thread: str) -> str:
@@ -116,7 +138,11 @@ class MarkupEngine:
         path = without_host(page.url, page.url)
         found = self._thread.search(path) if self._thread else None
         folder = path[: found.start()] if found else ""
-        lasting = template.replace("{id}", number).replace("{thread}", thread).replace("{page}", path.partition("?")[0])
+        if found and found[0].startswith("?"):
+            # index.php?threads/… instead of /threads/…
+            folder, template = f"{folder}?", template.removeprefix("/")
+        whole = found[1] if found and found[1].startswith("/") else path.partition("?")[0]
+        lasting = template.replace("{id}", number).replace("{thread}", thread).replace("{page}", whole)
         return folder + lasting
 
     def _link(self, page: Page, node: LexborNode | None, rules: tuple[str, ...], *, whole: bool = False) -> str:
@@ -144,11 +170,21 @@ def value(node: LexborNode | None, rules: tuple[str, ...]) -> str:
     """What the first rule that finds something finds in `node`; the parts of one rule joined by blanks. "" if none."""
     for text in rules:
         rule = _rule(text)
-        parts = [_taken(item, rule.attribute, rule.pattern) for item in _nodes(node, rule, first=not _joined(rule))]
-        found = " ".join(part for part in parts if part)
-        if found:
-            return found
+        # A pattern, or an attribute that is there, tells one of several places from the others.
+        nodes = _nodes(node, rule, first=not (_joined(rule) or rule.pattern or rule.attribute))
+        found = (part for item in nodes if (part := _taken(item, rule.attribute, rule.pattern)))
+        told = " ".join(found) if _joined(rule) else next(found, "")
+        if told:
+            return told
     return ""
+
+
+def _around(node: LexborNode, among: Container[int]) -> int:
+    """The nearest of these nodes that this one stands in; 0 for none."""
+    outer = node.parent
+    while outer is not None and outer.mem_id not in among:
+        outer = outer.parent
+    return 0 if outer is None else outer.mem_id
 
 
 def _joined(rule: Rule) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+_BASE = re.compile(r"<base\s[^>]*?\bhref\s*=\s*[\"']?([^\"'>\s]+)", re.IGNORECASE)
+_HEAD = 20_000
 _NUMBER = re.compile(r"\d+")
 _PARTS = re.compile("[&;]")
 _SESSIONS = frozenset({"sid", "s", "phpsessid", "highlight", "hilit", "sessionid", "utm_source", "utm_medium"})
@@ -18,13 +20,19 @@ class Page:
 
     url: str
     text: str
+    base: str = field(init=False, compare=False, default="")
+    """What its links are relative to: its own address, or another one that it names."""
+
+    def __post_init__(self) -> None:
+        named = _BASE.search(self.text, 0, _HEAD)
+        object.__setattr__(self, "base", urljoin(self.url, named[1].strip()) if named else self.url)
 
     def join(self, link: str, query: tuple[str, ...] = ()) -> str:
         """The absolute address of a link on this page, without session ids and fragment; "" for what is no page."""
         if not link.strip():
             return ""
         try:
-            parts = urlsplit(urljoin(self.url, link.strip()))
+            parts = urlsplit(urljoin(self.base, link.strip()))
         except ValueError:
             return ""
         if parts.scheme not in ("http", "https") or not parts.netloc:
@@ -56,26 +64,37 @@ def without_host(url: str, home: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ThreadLink:
-    """A thread in a list. `signature` changes when somebody writes in it; "" where the list does not tell."""
+    """A thread in a list.
+
+    `signature` changes when somebody writes in it, `active` says when somebody last did; "" where the list tells none.
+    """
 
     id: str
     url: str
     title: str = ""
     signature: str = ""
+    active: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page that lists boards and threads, and the address of its next page ("": none)."""
+    """A page that lists boards and threads, and the address of its next page ("": none).
+
+    `zone`: the offset from UTC that the page states for its times, "" where it states none.
+    """
 
     boards: tuple[str, ...] = ()
     threads: tuple[ThreadLink, ...] = ()
     next: str = ""
+    zone: str = ""
 
 
 @dataclass(slots=True)
 class RawPost:
-    """A post as the page shows it. `id`: its lasting address; `author`: what tells its author from others."""
+    """A post as the page shows it. `id`: its lasting address; `author`: what tells its author from others.
+
+    `far`: whether what it answers was found by its words on an earlier page, which not every reading has before it.
+    """
 
     id: str
     author: str = ""
@@ -85,11 +104,12 @@ class RawPost:
     reply_to: str = ""
     views: str = ""
     reactions: str = ""
+    far: bool = False
 
 
 @dataclass(slots=True)
 class ThreadPage:
-    """The posts of one page of a thread, and the address of the next page ("": none).
+    """The posts of one page of a thread, and the addresses of the next page and the one before ("": none, or not told).
 
     `engine`: which one read it. `zone`: the offset from UTC that the page states for its times, "" where it states
     none. `faults`: posts on the page that could not be read: their place and why.
@@ -97,6 +117,7 @@ class ThreadPage:
 
     posts: list[RawPost] = field(default_factory=list)
     next: str = ""
+    previous: str = ""
     title: str = ""
     zone: str = ""
     engine: str = ""
@@ -128,13 +149,16 @@ class Engine(Protocol):
         ...
 
 
-def told(parsed: ThreadPage, page: Page, thread: str) -> dict[str, Any]:
-    """A page of posts as a message."""
+def told(parsed: ThreadPage, page: Page, thread: str, first: bool = False) -> dict[str, Any]:
+    """A page of posts as a message; `first`: whether the thread begins on it."""
     return {
         "url": page.url,
         "thread": thread,
         "engine": parsed.engine,
         "zone": parsed.zone,
+        "first": first and not parsed.previous,
+        "next": parsed.next,
+        "whole": page.is_whole,
         "posts": [[getattr(post, name) for name in post.__slots__] for post in parsed.posts],
         "rejected": [list(fault) for fault in parsed.faults],
     }

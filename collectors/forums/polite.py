@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
@@ -91,6 +92,14 @@ class GuardedResolver(CachingThreadedResolver):
     def _checked(self, address: str) -> str:
         check_address(address, loopback=self.loopback)
         return address
+
+
+class Once(HTTP11DownloadHandler):
+    """Asks once. Twisted asks again at once where a connection that was kept open breaks, and no pace holds it back."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pool.retryAutomatically = False
 
 
 class Robots(RobotsTxtMiddleware):

@@ -7,46 +7,56 @@ from typing import Any
 from collectors.forums.engines import detect
 from collectors.forums.feeds import FeedEngine, is_feed
 from collectors.forums.fetching import FetchError, Stop, unknown_engine
-from collectors.forums.pages import Page, ThreadPage, told
-from collectors.forums.walker import Walker
+from collectors.forums.pages import Engine, Page, ThreadPage, told
+from collectors.forums.run import Run
 
 MOST_TRIED = 3
 ENOUGH_POSTS = 5
 
 
-async def probe(walker: Walker, url: str) -> dict[str, Any]:
+async def probe(run: Run, url: str) -> dict[str, Any]:
     """What would be read at `url`: {engine, boards, threads, posts…} of a list and the fullest of its first threads.
 
     Stop where the page cannot be had or is of no engine that is known.
     """
     try:
-        return await _probe(walker, url)
+        return await _probe(run, url)
     except FetchError as error:
         raise Stop(f"{url}: {error}") from None
 
 
-async def _probe(walker: Walker, url: str) -> dict[str, Any]:
-    page = await walker.fetch(url)
-    engine = FeedEngine() if is_feed(page) else walker.engine or detect(page, walker.packs)
+async def _probe(run: Run, url: str) -> dict[str, Any]:
+    page = await run.fetch(url)
+    engine = FeedEngine() if is_feed(page) else run.engine or detect(page, run.packs)
     if engine is None:
         raise unknown_engine(url)
-    if engine.first(url) != url:
-        page = await walker.fetch(engine.first(url))
-    listing = engine.listing(page)
+    page = await _best(run, engine, url, page)
+    listing = run.listed(page, engine)
     boards, threads = list(listing.boards), list(listing.threads)
-    parsed, thread = engine.thread(page, engine.thread_id(url)), engine.thread_id(url)
+    parsed, thread = run.parsed(page, engine.thread_id(url), engine), engine.thread_id(url)
     lists = [board for board in boards if not threads][:1]
     for board in lists:
-        threads = list(engine.listing(await walker.fetch(engine.first(board))).threads)
+        threads = list(run.listed(await _best(run, engine, board), engine).threads)
     if not isinstance(engine, FeedEngine) or not is_feed(page):
         for link in threads[:MOST_TRIED]:
             if len(parsed.posts) >= ENOUGH_POSTS:
                 break
-            read = await walker.fetch(link.url)
-            found = engine.thread(read, link.id)
+            read = await run.fetch(link.url)
+            found = run.parsed(read, link.id, engine)
             if len(found.posts) > len(parsed.posts):
                 page, thread, parsed = read, link.id, found
     return _answer(engine.name, boards, [[one.url, one.title, one.signature] for one in threads], parsed, page, thread)
+
+
+async def _best(run: Run, engine: Engine, url: str, found: Page | None = None) -> Page:
+    """The form that the engine reads best, or the page as people see it where the server does not give that."""
+    if engine.first(url) != url:
+        try:
+            return await run.fetch(engine.first(url))
+        except FetchError as error:
+            if not (error.gone or error.refused):
+                raise
+    return found or await run.fetch(url)
 
 
 def _answer(

@@ -3,49 +3,71 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
 from collectors.forums.pages import RawPost
-from collectors.forums.text import plain
+from collectors.forums.text import CUT, plain, take_out
 
 _WORDS = re.compile(r"\w+")
 _ENOUGH = 12
+MOST_REMEMBERED = 300
 _ANNOUNCED = re.compile(
     r"(?:\bwrote|\bwrites|has written|пишет|писал(?:а|\(а\))?|написал(?:а|\(а\))?|жазды|деді)\s*:?\s*$", re.IGNORECASE
 )
 
 
 class Quotes:
-    """The posts of one page so far, to find the one that a quote without a link repeats.
+    """The posts of a thread read so far, to find the one that a quote without a link repeats.
 
-    `cut`: whether the last text held a quote.
+    Pages that follow each other are one reading; a page out of turn begins another. `cut`: whether the last text held
+    a quote. `far`: whether what it repeats stands on an earlier page.
     """
 
     def __init__(self) -> None:
-        self._seen: list[tuple[str, str]] = []
-        self.cut = False
+        self._seen: dict[str, str] = {}
+        self._earlier: frozenset[str] = frozenset()
+        self._expected = ""
+        self.cut = self.far = False
+
+    def turn(self, url: str) -> None:
+        """The page at this address is read now."""
+        if url != self._expected:
+            self._seen = {}
+        self._seen = dict(list(self._seen.items())[-MOST_REMEMBERED:])
+        self._earlier, self._expected = frozenset(self._seen), ""
+
+    def expect(self, url: str) -> None:
+        """The page that follows the one just read."""
+        self._expected = url
 
     def remember(self, post: RawPost) -> None:
         """A later quote may repeat this post."""
         if post.id:
-            self._seen.append((post.id, _folded(post.text)))
+            self._seen[post.id] = _folded(post.text)
 
     def answered(self, body: LexborNode, selectors: tuple[str, ...]) -> str:
-        """Cuts every quote out of `body`. The id of the latest post of this page that the first one repeats, or ""."""
-        quoted, self.cut = "", False
-        for selector in selectors:
-            while (quote := body.css_first(selector)) is not None and quote.mem_id != body.mem_id:
-                quoted = quoted or plain(quote)
-                quote.decompose()
-                self.cut = True
+        """Cuts every quote out of `body`. The id of the latest post so far that the first one repeats, or ""."""
+        quoted, self.far = list(cut_out(body, selectors)), False
+        self.cut = bool(quoted)
         # A first line such as "Аскар писал(а):" may stand before what is repeated; of long quotes the end is compared.
-        for part in (quoted, quoted.partition("\n")[2]):
+        for part in (part for text in quoted for part in (text, text.partition("\n")[2])):
             ending = _folded(part)[-60:]
-            for native_id, text in reversed(self._seen) if len(ending) >= _ENOUGH else ():
+            for native_id, text in reversed(self._seen.items()) if len(ending) >= _ENOUGH else ():
                 if ending in text:
+                    self.far = native_id in self._earlier
                     return native_id
         return ""
+
+
+def cut_out(body: LexborNode, selectors: tuple[str, ...]) -> Iterator[str]:
+    """Cuts quotes out of `body`: what each says of its own, without whom it names and what it quotes in turn."""
+    for selector in selectors:
+        while (quote := body.css_first(selector)) is not None and quote.mem_id != body.mem_id:
+            take_out(quote.css(f"cite, {selector}"), quote)
+            yield plain(quote)
+            quote.replace_with(CUT)
 
 
 def without_quoted_lines(text: str) -> str:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
 import extruct
 from selectolax.lexbor import LexborHTMLParser
 
 from collectors.forums.pages import Listing, Page, RawPost, ThreadLink, ThreadPage, without_host
-from collectors.forums.text import plain_html
+from collectors.forums.quotes import Quotes, cut_out
+from collectors.forums.text import CUT, plain
 from collectors.values import identifier
 
 SYNTAXES = ["json-ld", "microdata"]
@@ -30,12 +32,17 @@ _INSIDE = (
     "itemListElement",
 )
 _DEEPEST = 40
+_BODIES = "[itemprop=text], [itemprop=articleBody], [itemprop=commentText]"
+_QUOTE = ("blockquote", "aside.quote")
 
 
 class SchemaEngine:
     """Reads what a page declares of itself. `declares` says whether it declares anything that can be read."""
 
     name = "schema"
+
+    def __init__(self) -> None:
+        self._quotes = Quotes()
 
     def listing(self, page: Page) -> Listing:
         """The items of lists on the page (ListItem with an address), and the link that says rel=next."""
@@ -50,19 +57,29 @@ class SchemaEngine:
 
     def thread(self, page: Page, thread: str) -> ThreadPage:
         """Every posting and comment on the page, in order, each once."""
-        result = ThreadPage()
+        result = ThreadPage(engine=self.name)
         found: dict[str, RawPost] = {}
-        for item, parent in _postings(declared(page)):
-            post = _post(page, item, thread)
-            post.reply_to = _reference(page, item.get("parentItem")) or (parent if _is(item, _COMMENTS) else "")
+        same: set[tuple[str, str]] = set()
+        self._quotes.turn(page.url)
+        for item, parent in _postings(declared(_plainer(page))):
+            post = _post(page, item, thread, self._quotes)
+            if post.id in found and found[post.id].text != post.text and not _reference(page, item):
+                # Its author wrote twice at the same time, as far as the page tells.
+                post.id += f"-{len(found)}"
+            told = _reference(page, item.get("parentItem")) or post.reply_to
+            post.reply_to = told or (parent if _is(item, _COMMENTS) else "")
             post.reply_to = "" if post.reply_to == post.id else post.reply_to
             item["@pikir"] = post.id
-            if post.text:
+            # A page may declare the same post in both syntaxes, and give it an address in one of them only.
+            if post.text and (post.time, post.text) not in same:
                 found.setdefault(post.id, post)
+                self._quotes.remember(post)
+                same.add((post.time, post.text))
             if not result.title and not _is(item, _COMMENTS):
                 result.title = identifier(item.get("headline") or item.get("name"))
         result.posts = list(found.values())
         result.next = _next(page)
+        self._quotes.expect(result.next)
         return result
 
     def thread_id(self, url: str) -> str:
@@ -117,20 +134,45 @@ def _postings(value: Any, parent: str = "", depth: int = 0) -> Iterator[tuple[di
                 yield from _postings(value[key], parent, depth + 1)
 
 
-def _post(page: Page, item: dict[str, Any], thread: str) -> RawPost:
+def _plainer(page: Page) -> Page:
+    """The page with the posts' quotes cut out and their lines kept apart: extruct makes one line of a post."""
+    if "itemprop" not in page.text:
+        return page
+    tree = LexborHTMLParser(page.text)
+    for body in tree.css(_BODIES):
+        if body.tag != "meta":
+            list(cut_out(body, _QUOTE))
+            body.inner_html = escape(plain(body).replace("\n", CUT))
+    return Page(page.url, tree.html or "")
+
+
+def _post(page: Page, item: dict[str, Any], thread: str, quotes: Quotes) -> RawPost:
     author = item.get("author") or item.get("creator")
     author = author[0] if isinstance(author, list) and author else author
     name = identifier(author.get("url") or author.get("@id") or author.get("name")) if isinstance(author, dict) else ""
     name = name or identifier(author)
+    body = LexborHTMLParser(_body(item)).body
+    repeated = quotes.answered(body, _QUOTE) if body is not None else ""
     time = identifier(item.get("datePublished") or item.get("dateCreated") or item.get("commentTime"))
     return RawPost(
         _reference(page, item) or _made_id(thread, name, time, _body(item)),
         author=without_host(name, page.url),
         time=time,
-        text=plain_html(_body(item)),
-        edited=identifier(item.get("dateModified")),
-        reactions=identifier(item.get("upvoteCount")),
+        text=plain(body) if body is not None else "",
+        edited="" if (edited := identifier(item.get("dateModified"))) == time else edited,
+        reply_to=repeated,
+        reactions=identifier(item.get("upvoteCount")) or _likes(item),
+        far=quotes.far and bool(repeated),
     )
+
+
+def _likes(item: dict[str, Any]) -> str:
+    """How many liked it, as an InteractionCounter tells."""
+    counters = item.get("interactionStatistic")
+    for counter in counters if isinstance(counters, list) else [counters]:
+        if isinstance(counter, dict) and "Like" in str(counter.get("interactionType")):
+            return identifier(counter.get("userInteractionCount"))
+    return ""
 
 
 def _body(item: dict[str, Any]) -> str:
@@ -144,7 +186,7 @@ def _reference(page: Page, item: object) -> str:
         item = {"url": item}
     if not isinstance(item, dict):
         return ""
-    for key in ("url", "@id", "identifier"):
+    for key in ("url", "@id", "id", "identifier"):
         link = identifier(item.get(key))
         if link.startswith(("http://", "https://", "/", "?", "#", "./")):
             address = page.join(link)

@@ -7,52 +7,54 @@ the next one finds what is missing from the state alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 from collectors.forums.engines import detect
 from collectors.forums.feeds import FeedEngine, is_feed
-from collectors.forums.fetching import Emit, Fetch, FetchError, Stop, unknown_engine
-from collectors.forums.pages import Engine, Listing, Page, ThreadLink, ThreadPage, successor, told
-from collectors.forums.state import MOST_TRIES, State, ThreadState
-from configs.boards import EngineRules
-
-MOST_FAILURES_IN_A_ROW = 20
+from collectors.forums.fetching import FetchError, Stop, unknown_engine
+from collectors.forums.pages import Engine, Listing, Page, ThreadLink, told
+from collectors.forums.run import Run
+from collectors.forums.since import Since
+from collectors.forums.threads import Threads
 
 
 @dataclass(slots=True)
 class Walker:
-    """One run over one source. `emit` gets a dictionary for each page: posts, what failed, and the change of state."""
+    """A run through the lists of one source, and from there through its threads.
 
-    fetch: Fetch
-    emit: Emit
-    state: State
-    packs: Sequence[EngineRules]
-    engine: Engine | None
-    pages: int
+    `since`: what was silent since before it is left alone. `follow_feeds`: entries of a feed are pages to read.
+    """
+
+    run: Run
     recheck_pages: int
     depth: int
     follow_feeds: bool = False
-    _read: dict[str, str] = field(default_factory=dict)
+    since: Since | None = None
+    _threads: Threads = field(init=False)
     _listed: set[str] = field(default_factory=set)
-    _done: set[str] = field(default_factory=set)
     _starts: frozenset[str] = frozenset()
-    _begun: dict[str, bool] = field(default_factory=dict)
-    _failures: int = 0
     _reason: str = ""
+
+    def __post_init__(self) -> None:
+        self._threads = Threads(self.run, self.follow_feeds)
 
     async def walk(self, starts: Sequence[str]) -> None:
         """Everything within the budgets. Stop where the server wants to be left alone or answers nothing any more."""
-        self.state.run += 1
-        self.emit({"state": {"run": self.state.run}})
+        self._begin()
         self._starts = frozenset(starts)
         reached = [await self._list(start, 0) for start in starts]
         if not any(reached):
             raise Stop(f"nothing could be read at {', '.join(starts)}: {self._reason}")
-        for name, (url, _) in list(self.state.failed.items()):
-            if name not in self._done:
-                await self._thread(ThreadLink(name, url))
-        await self._recheck()
+        for name, (url, _) in list(self.run.state.failed.items()):
+            if name not in self._threads.done:
+                await self._threads.read(ThreadLink(name, url))
+        await self._threads.recheck(self.recheck_pages)
+
+    def _begin(self) -> None:
+        """Counts the run. What was left out because it was too old is read where `since` was moved back."""
+        state, since = self.run.state, self.since.day.isoformat() if self.since else ""
+        anew = bool(state.since) and since < state.since
+        self.run.change({"run": state.run + 1, "since": since, **({"anew": True} if anew else {})})
 
     async def _list(self, start: str, level: int) -> bool:
         """A list from its first page: until a page brings nothing new, then where the last run did not come to.
@@ -63,188 +65,90 @@ class Walker:
             return True
         self._listed.add(start)
         boards: dict[str, None] = {}
-        resume, jumped, url = self.state.deep.get(start), False, start
+        resume, jumped, url = self.run.state.deep.get(start), False, start
         seen: set[str] = set()
-        while url and url not in seen and self.pages > 0:
+        while url and url not in seen and self.run.pages > 0:
             seen.add(url)
             listing = await self._listing(url)
             if listing is None:
                 return len(seen) > 1
             boards |= dict.fromkeys(listing.boards)
-            news = [await self._thread(link) for link in listing.threads]
-            if self.pages <= 0 and listing.threads and not all(link.id in self._done for link in listing.threads):
+            threads, following = self._recent(listing)
+            news = [await self._threads.read(link) for link in threads]
+            if self.run.pages <= 0 and threads and not all(link.id in self._threads.done for link in threads):
                 return True
             deep = resume is None or jumped
             if deep:
-                self._change({"deep": {start: listing.next}})
+                self.run.change({"deep": {start: following}})
             if deep or any(news):
-                url = listing.next
+                url = following
             else:
                 url, jumped = resume or "", True
         for board in boards if level < self.depth else ():
             await self._list(board, level + 1)
         return True
 
+    def _recent(self, listing: Listing) -> tuple[list[ThreadLink], str]:
+        """The threads that are not too old, and the next page, "" where the list has come to those that are."""
+        since, engine = self.since, self.run.engine
+        if since is None or engine is None:
+            return list(listing.threads), listing.next
+        first = next((pack.day_first for pack in self.run.packs if pack.engine == engine.name), True)
+        kept = [link for link in listing.threads if not since.is_past(link.active, listing.zone, first)]
+        return kept, listing.next if kept or not listing.threads else ""
+
     async def _listing(self, url: str) -> Listing | None:
         """What a page lists; a page with posts instead is a thread. None where it cannot be had."""
-        target = self.engine.first(url) if self.engine else url
         try:
-            page = await self._get(target)
+            page = await self._page(url)
+            if is_feed(page):
+                return self._feed(page)
+            if self.run.engine is None:
+                self.run.engine = self._detected(page)
+                page = await self._page(url, page)
         except FetchError as error:
-            self.emit({"rejected": [[url, str(error)]]})
+            self.run.emit({"rejected": [[url, str(error)]]})
             self._reason = str(error)
             return None
-        if is_feed(page):
-            return self._feed(page)
-        if self.engine is None:
-            self.engine = self._detected(page)
-            if self.engine.first(url) != url:
-                return await self._listing(url)
-        listing = self.engine.listing(page)
+        listing = self.run.listed(page, self.run.engine)
         if not listing.threads and not listing.boards:
-            if self.engine.thread(page, "").posts:
-                await self._thread(ThreadLink(self.engine.thread_id(url), url), page)
+            if self.run.parsed(page, "").posts:
+                await self._threads.read(ThreadLink(self.run.engine.thread_id(url), url), page)
                 return Listing()
             if url in self._starts:
-                self.emit({"rejected": [[url, "neither a thread nor a post was found on this page"]]})
+                self.run.emit({"rejected": [[url, "neither a thread nor a post was found on this page"]]})
         return listing
+
+    async def _page(self, url: str, found: Page | None = None) -> Page:
+        """The page in the form that the engine reads best; the page itself, which may be there already, where a server
+        never gave that. A source is read in one form only: posts have other addresses in the other.
+
+        FetchError where the page cannot be had.
+        """
+        best = self.run.engine.first(url) if self.run.engine else url
+        state = self.run.state
+        if best != url and not state.plain:
+            try:
+                return await self.run.get(best)
+            except FetchError as error:
+                if state.threads or not (error.gone or error.refused):
+                    raise
+                self.run.change({"plain": True})
+        return found or await self.run.get(url)
 
     def _feed(self, page: Page) -> Listing:
         """The entries of a feed are posts, or, for a source of comments, the pages that they stand under."""
         feed = FeedEngine()
         if self.follow_feeds:
-            return feed.listing(page)
-        self.emit(told(feed.thread(page, ""), page, ""))
+            return self.run.listed(page, feed)
+        self.run.emit(told(self.run.parsed(page, "", feed), page, ""))
         return Listing()
 
     def _detected(self, page: Page) -> Engine:
-        engine = detect(page, self.packs)
+        try:
+            engine = detect(page, self.run.packs)
+        except Exception:  # a page that cannot be read is of no engine
+            engine = None
         if engine is None:
             raise unknown_engine(page.url)
         return engine
-
-    async def _thread(self, link: ThreadLink, page: Page | None = None) -> bool:
-        """Reads what is new in a thread. Whether anything was, as far as the list or its last post tells."""
-        known = self.state.threads.get(link.id)
-        if link.id in self._done:
-            return False
-        if known and link.signature and known.signature == link.signature:
-            self._done.add(link.id)
-            return False
-        before = known.last if known else ""
-        await self._pages(link, known or ThreadState(link.url, link.url), page)
-        after = self.state.threads.get(link.id)
-        return bool(link.signature) or after is None or after.last != before
-
-    async def _pages(self, link: ThreadLink, thread: ThreadState, page: Page | None) -> None:
-        """Reads on from where the thread was left. A page that fails is left out and tried again in the next run."""
-        url, before, seen, left_out = thread.at, thread.first, set[str](), False
-        while url and url not in seen and self.pages > 0:
-            seen.add(url)
-            try:
-                page = page or await self._get(url)
-            except FetchError as error:
-                if error.gone and url == thread.at != thread.first and not left_out:
-                    # Pages grow fewer where posts are deleted or moved: begin again.
-                    url, thread = thread.first, replace(thread, at=thread.first)
-                    continue
-                if not left_out:
-                    self._failed(link, url, str(error))
-                if left_out or url == thread.first:
-                    return
-                left_out, before, url = True, url, successor(before, url)
-                continue
-            parsed = self._parsed(page, link.id)
-            if not parsed.posts and not parsed.next and not self.follow_feeds:
-                self._failed(link, url, "no post was found on this page", parsed.faults)
-                return
-            follow = self._read[url] = parsed.next if parsed.next not in seen else ""
-            if left_out:
-                self.emit(told(parsed, page, link.id))
-            else:
-                thread = self._advanced(link, thread, page, parsed, url, follow)
-            before, url, page = url, follow, None
-        if not url or url in seen:
-            self._done.add(link.id)
-
-    def _advanced(
-        self, link: ThreadLink, thread: ThreadState, page: Page, parsed: ThreadPage, url: str, follow: str
-    ) -> ThreadState:
-        """Tells the posts of a page together with how far the thread is read now."""
-        message = told(parsed, page, link.id)
-        done = not follow and page.is_whole
-        if not page.is_whole:
-            message["rejected"].append([url, "the page was cut off; the next run reads it again"])
-        begun = self._begun.setdefault(link.id, url == thread.first)
-        thread = replace(
-            thread,
-            at=follow or url,
-            signature=link.signature if done else "",
-            last=parsed.posts[-1].id if parsed.posts else thread.last,
-            checked=self.state.run if done and begun else thread.checked,
-        )
-        change: dict[str, Any] = {"threads": {link.id: thread.packed()}}
-        if link.id in self.state.failed:
-            change["failed"] = {link.id: None}
-        self._change(change, message)
-        return thread
-
-    def _failed(self, link: ThreadLink, url: str, reason: str, faults: Sequence[tuple[str, str]] = ()) -> None:
-        """Sets the page aside; the thread is tried again in the next runs, though not for ever."""
-        self._done.add(link.id)
-        tries = self.state.failed.get(link.id, ("", 0))[1] + 1
-        failure = (link.url, tries) if tries < MOST_TRIES else None
-        self._change({"failed": {link.id: failure}}, {"rejected": [[url, reason], *faults]})
-
-    async def _recheck(self) -> None:
-        """Pages of known threads once more, for edits: those whose last full reading is the longest ago come first."""
-        budget = min(self.recheck_pages, self.pages)
-        due = [(name, one) for name, one in self.state.threads.items() if one.checked < self.state.run]
-        for name, thread in sorted(due, key=lambda pair: pair[1].checked):
-            if budget <= 0:
-                return
-            budget = await self._recheck_thread(name, thread, budget)
-
-    async def _recheck_thread(self, name: str, thread: ThreadState, budget: int) -> int:
-        url, seen = thread.recheck or thread.first, set[str]()
-        while url and url not in seen and budget > 0:
-            seen.add(url)
-            if url in self._read:
-                url = self._read[url]
-                continue
-            budget -= 1
-            try:
-                page = await self._get(url)
-            except FetchError as error:
-                self.emit({"rejected": [[url, str(error)]]})
-                url = ""
-                break
-            parsed = self._parsed(page, name)
-            thread.recheck = parsed.next if parsed.next not in seen else ""
-            self._read[url] = thread.recheck
-            self._change({"threads": {name: thread.packed()}}, told(parsed, page, name))
-            url = thread.recheck
-        if not url:
-            thread.checked, thread.recheck = self.state.run, ""
-            self._change({"threads": {name: thread.packed()}})
-        return budget
-
-    def _parsed(self, page: Page, thread: str) -> ThreadPage:
-        self.engine = self.engine or detect(page, self.packs)
-        return self.engine.thread(page, thread) if self.engine else ThreadPage()
-
-    async def _get(self, url: str) -> Page:
-        self.pages -= 1
-        try:
-            page = await self.fetch(url)
-        except FetchError:
-            self._failures += 1
-            if self._failures >= MOST_FAILURES_IN_A_ROW:
-                raise Stop(f"{self._failures} pages one after the other could not be had, {url} the last") from None
-            raise
-        self._failures = 0
-        return page
-
-    def _change(self, change: dict[str, Any], message: dict[str, Any] | None = None) -> None:
-        self.state.merge(change)
-        self.emit({**(message or {}), "state": change})

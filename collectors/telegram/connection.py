@@ -17,6 +17,7 @@ from collectors.batches import CollectorError
 from collectors.telegram.credentials import Application
 from collectors.telegram.faults import explained
 from collectors.telegram.pacing import Pacer, Patience
+from collectors.telegram.places import Found
 
 T = TypeVar("T")
 ATTEMPTS = 5
@@ -55,6 +56,8 @@ class Connection:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="telegram", daemon=True)
         self.client: Any = None
+        self.found: dict[str, Found] = {}
+        """What names led to: several sources may name the same channel, which is looked up once."""
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -65,7 +65,7 @@ class Channel:
             if known is None or not isinstance(error.__cause__, errors.ChannelInvalidError):
                 raise
         # Another account signed in: what the old one was given to ask with says nothing to Telegram now.
-        place = (await find(self.ask, self.reading.address)).place
+        place = (await self._find(anew=True)).place
         if place.id != known.place.id:
             raise self._another(known)
         mark = await self._bookmark(replace(known, place=place), zone)
@@ -75,7 +75,7 @@ class Channel:
         """The place found or remembered, and the id to begin behind."""
         reading = self.reading
         if known is None or known.address != reading.address:
-            place = (await find(self.ask, reading.address)).place
+            place = (await self._find()).place
             if known is not None and known.place.id != place.id:
                 raise self._another(known)
             known = Bookmark(reading.address, place) if known is None else replace(known, address=reading.address)
@@ -85,6 +85,13 @@ class Channel:
             return known
         low = await self._low(known.place, zone)
         return replace(known, since=reading.start, low=low, read=low if low < known.low else known.read)
+
+    async def _find(self, *, anew: bool = False) -> Found:
+        """What the address leads to, looked up once by this connection unless `anew`."""
+        known, name = self.connection.found, self.reading.address.lower().removeprefix("@")
+        if anew or name not in known:
+            known[name] = await find(self.ask, self.reading.address)
+        return known[name]
 
     async def page(self, place: Place, above: int) -> Page:
         """The messages with the next higher ids, ascending; none where there are no more."""

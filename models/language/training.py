@@ -1,13 +1,10 @@
 """Trains the language model: `python -m models.language.training DATA` writes `weights.safetensors`.
 
-DATA is a folder with Universal Dependencies treebanks (`language/*.conllu.gz`) and stance sets (`stance/`).
-Every third sentence of each treebank is kept for evaluation.
+`models.language.sources` says what DATA holds and what is kept for evaluation.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
 import sys
 from collections.abc import Callable, Iterator
@@ -19,71 +16,14 @@ from safetensors.numpy import save_file
 
 from models.language.features import BUCKETS, grams
 from models.language.identifier import LANGUAGES, WEIGHTS, Scores
+from models.language.sources import training_texts
 from models.scripts import romanise, to_russian_keyboard, uzbek_to_cyrillic
 
-SEEDS = Path(__file__).with_name("seeds.tsv")
-TREEBANKS = {"ru": "ru_taiga-ud-dev", "uk": "uk_iu-ud-dev", "ky": "ky_ktmu-ud-train", "kk": "kk_ktb-ud-test"}
-_STANCE = {
-    "ru": ("ruethnohate", "targeted_sa_ru", "ruarg2022", "rusentne2023"),
-    "en": ("mtsd", "ruw", "semeval2016t6"),
-    "kk": ("kazsandra",),
-}
 _TERMS = (
     "Universal Dependencies kk, ru, uk, ky (CC BY-SA 4.0); KazSAnDRA, telegram-news-classifier (CC BY 4.0); "
     "MTSD, RuSentNE-2023 (MIT); other stance sets (research use); OpenCorpora and LanguageTool words; own sentences"
 )
 _SAMPLES = {"ru": 45_000, "kk": 40_000, "uk": 30_000, "ky": 15_000, "en": 15_000, "uz": 8_000}
-
-
-def treebank_sentences(path: Path) -> list[str]:
-    """The sentences of a CoNLL-U file, in order."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return [line[9:].strip() for line in lines if line.startswith("# text = ")]
-
-
-def treebank(data: Path, language: str, *, held_out: bool) -> list[str]:
-    """A language's treebank: every third sentence to test on, the others, where they are not the same, to train on."""
-    sentences = treebank_sentences(data / "language" / f"{TREEBANKS[language]}.conllu.gz")
-    tested = sentences[::3]
-    return tested if held_out else [text for text in dict.fromkeys(sentences) if text not in set(tested)]
-
-
-def stance_texts(data: Path, name: str, split: str) -> list[str]:
-    """The texts of one stance set."""
-    with gzip.open(data / "stance" / name / f"{split}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        return [json.loads(line)["text"] for line in lines]
-
-
-def dictionary_words(language: str, count: int, rng: random.Random) -> list[str]:
-    """`count` word forms of pymorphy3's dictionary (OpenCorpora, LanguageTool), drawn at random."""
-    import pymorphy3
-
-    words = (entry[0] for entry in pymorphy3.MorphAnalyzer(lang=language).dictionary.iter_known_words())
-    chosen: list[str] = []
-    for rank, word in enumerate(words):
-        if len(chosen) < count:
-            chosen.append(word)
-        elif (slot := rng.randrange(rank + 1)) < count:
-            chosen[slot] = word
-    return chosen
-
-
-def _corpora(data: Path, rng: random.Random) -> dict[str, list[str]]:
-    corpora: dict[str, list[str]] = {language: [] for language in LANGUAGES}
-    for language in TREEBANKS:
-        corpora[language] += treebank(data, language, held_out=False) * (1 if language in ("ru", "kk") else 4)
-    with gzip.open(data / "telegram" / "news_ru.jsonl.gz", "rt", encoding="utf-8") as lines:
-        corpora["ru"] += [json.loads(line)["text"] for line in lines]
-    for language, names in _STANCE.items():
-        for name in names:
-            corpora[language] += stance_texts(data, name, "train")
-    for line in SEEDS.read_text(encoding="utf-8").splitlines():
-        language, text = line.split("\t")
-        corpora[language] += [text] * (20 if language in ("uz", "ky", "uk") else 40)
-    for language in ("ru", "uk"):
-        words = dictionary_words(language, 60_000, rng)
-        corpora[language] += [" ".join(words[start : start + 6]) for start in range(0, len(words), 6)]
-    return corpora
 
 
 def _respell(language: str, text: str, rng: random.Random) -> str:
@@ -109,7 +49,7 @@ def _snippet(text: str, rng: random.Random) -> str:
 
 def examples(data: Path, rng: random.Random) -> Iterator[tuple[str, int]]:
     """Training snippets of one to thirty words with the index of their language."""
-    for language, texts in _corpora(data, rng).items():
+    for language, texts in training_texts(data, rng).items():
         for _ in range(_SAMPLES[language]):
             text = _respell(language, rng.choice(texts), rng)
             yield _snippet(text, rng), LANGUAGES.index(language)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from models.training.narrative_figures import (
     read_stances,
     tfidf,
 )
-from models.training.narratives import Encoded, cosines, encode, f1, fit_head, read_columns
+from models.training.narratives import cosines, encode, f1, fit_head, read_columns
 
 LANGUAGES = ("ru", "kk", "mixed")
 _FEWEST = 50
@@ -126,8 +126,8 @@ def held_back(
     train, dev = encode(split.train, columns, model), encode([*split.dev, *split.second], columns, model)
     whole = fit_head(train, columns)
     for name in dict.fromkeys(column.name for column in columns):
-        kept = [number for number, column in enumerate(columns) if column.name != name]
-        without = fit_head(_of_columns(train, kept), [columns[number] for number in kept])
+        others = [column for column in columns if column.name != name]
+        without = fit_head(train.of_columns(np.array([column.name != name for column in columns])), others)
         truth: list[Matrix] = []
         unseen: list[NDArray[np.bool_]] = []
         trained: list[NDArray[np.bool_]] = []
@@ -141,7 +141,3 @@ def held_back(
                 guess.append(cosines(head, dev.encodings[here], [column])[:, 0] >= limit)
         labels = np.concatenate(truth)
         yield HeldBack(name, int(labels.sum()), f1(labels, np.concatenate(unseen)), f1(labels, np.concatenate(trained)))
-
-
-def _of_columns(rows: Encoded, kept: list[int]) -> Encoded:
-    return replace(rows, voiced=rows.voiced[:, kept], asked=rows.asked[:, kept], fits=rows.fits[:, kept])

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.settings import TargetSettings
-from models.narrative_head import ANY, Matrix
+from models.narrative_head import Matrix
 from models.narratives import NarrativeReader
 from models.stance import StanceModel
 from models.training.narrative_data import NarrativeExample
@@ -160,9 +160,7 @@ def tfidf(
         [
             column.name
             for column, value in zip(columns, score, strict=True)
-            if column.target == row.target_id
-            and column.stance in ("any", stance)
-            and value >= limits.get(column.key, limits[ANY])
+            if column.target == row.target_id and column.stance in ("any", stance) and value >= limits[column.key]
         ]
         for row, stance, score in zip(rows, stances, scores, strict=True)
     ]

@@ -35,7 +35,7 @@ class Fitting:
     steps: int = 150
     learning_rate: float = 5e-3
     weight_decay: float = 1e-2
-    dropout: float = 0.5
+    dropout: float = 0.3
     seed: int = 7
 
 
@@ -70,6 +70,10 @@ class Encoded:
         """Some of the rows."""
         return Encoded(self.encodings[rows], self.voiced[rows], self.asked[rows], self.fits[rows])
 
+    def of_columns(self, kept: NDArray[np.bool_]) -> Encoded:
+        """All rows, with some of the columns."""
+        return Encoded(self.encodings, self.voiced[:, kept], self.asked[:, kept], self.fits[:, kept])
+
 
 def read_columns(targets: Sequence[TargetSettings], model: StanceModel) -> list[Column]:
     """Every narrative of every target, encoded by the model."""
@@ -92,7 +96,7 @@ def encode(rows: Sequence[NarrativeExample], columns: Sequence[Column], model: S
 def fit_head(rows: Encoded, columns: Sequence[Column], fitting: Fitting = Fitting()) -> NarrativeHead:
     """The projection fitted on all rows, with the thresholds that cross-validation over them chooses.
 
-    A narrative with fewer than 8 rows that voice it takes the threshold of all.
+    That of a narrative which nobody was trained on is chosen over narratives that were left out in turn.
     """
     centre, axes = principal_axes(rows.encodings, fitting.axes)
     rows = replace(rows, encodings=_turned(rows.encodings, centre, axes))
@@ -104,6 +108,7 @@ def fit_head(rows: Encoded, columns: Sequence[Column], fitting: Fitting = Fittin
         left_out = np.flatnonzero(fold == number)
         found[left_out] = cosines(head, rows.encodings[left_out], columns)
     thresholds = choose_thresholds(found, rows, columns)
+    thresholds[ANY] = threshold_of_new(rows, columns, fitting)
     return NarrativeHead(centre, axes @ fit_projection(rows, columns, fitting).projection, thresholds)
 
 
@@ -173,21 +178,41 @@ def _unit(rows: Tensor) -> Tensor:
     return functional.normalize(rows, dim=1)
 
 
+def threshold_of_new(rows: Encoded, columns: Sequence[Column], fitting: Fitting) -> float:
+    """The cosine that gives the best F1 over narratives, each read by a projection fitted without any of its name.
+
+    With one name alone there is nothing to leave out: it gets the threshold that lets nothing through.
+    """
+    found = np.zeros_like(rows.voiced)
+    names = np.array([column.name for column in columns])
+    if len(set(names)) < 2:
+        return 1.0
+    for name in dict.fromkeys(names):
+        head = fit_projection(rows.of_columns(names != name), [c for c in columns if c.name != name], fitting)
+        found[:, names == name] = cosines(head, rows.encodings, [c for c in columns if c.name == name])
+    fits = rows.fits > 0
+    return _best(found[fits], rows.voiced[fits], _grid(found[fits]))
+
+
 def choose_thresholds(found: Matrix, rows: Encoded, columns: Sequence[Column]) -> dict[str, float]:
-    """The cosines that give the best F1: one over all narratives together, and one for each that is common enough.
+    """The scores that give the best F1, by narrative; one voiced by fewer than 8 rows takes the best for all together.
 
     Judged where they are used: on narratives that go with the row's stance. The F1 of neighbouring cosines is averaged,
     so that a lucky one does not win.
     """
     fits = rows.fits > 0
-    grid = np.quantile(found[fits], np.linspace(0.3, 0.999, 150))
-    thresholds = {ANY: _best(found[fits], rows.voiced[fits], grid)}
+    grid = _grid(found[fits])
+    common = _best(found[fits], rows.voiced[fits], grid)
+    thresholds = {}
     for number, column in enumerate(columns):
         here = fits[:, number]
         truth = rows.voiced[here, number]
-        if truth.sum() >= _FEW:
-            thresholds[column.key] = _best(found[here, number], truth, grid)
+        thresholds[column.key] = _best(found[here, number], truth, grid) if truth.sum() >= _FEW else common
     return thresholds
+
+
+def _grid(found: Matrix) -> NDArray[np.floating]:
+    return np.quantile(found, np.linspace(0.3, 0.999, 150))
 
 
 def _best(found: Matrix, truth: Matrix, grid: NDArray[np.floating]) -> float:

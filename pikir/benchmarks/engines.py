@@ -74,10 +74,14 @@ def _torch(network: StanceNetwork, precision: Any) -> Callable[[Ids], Any]:
 
 
 def _unquantised(network: StanceNetwork, example: Ids) -> list[tuple[str, Callable[[Ids], Any]]]:
+    from models.lookup import word_table
     from models.quantise import converted
 
-    graph = converted(network, example)
-    readers = [(name, graph_reader(graph, 1, precision)) for name, precision in (("fp32", "f32"), ("bf16", "bf16"))]
+    words = word_table(network)
+    graph = converted(network, example, words)
+    readers = [
+        (name, graph_reader(graph, words, 1, precision)) for name, precision in (("fp32", "f32"), ("bf16", "bf16"))
+    ]
     return [(name, lambda ids, read=read: read(ids)[0]) for name, read in readers]  # type: ignore[misc]
 
 

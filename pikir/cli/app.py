@@ -9,16 +9,20 @@ import typer
 
 from pikir.cli import (
     alerts,
+    audits,
+    benchmark_collect,
     benchmark_shares,
     benchmarks,
     doctor,
     importing,
     listings,
+    polls,
     probing,
     rooms,
     runs,
     telegram,
     training,
+    weighting,
 )
 
 app = typer.Typer(
@@ -32,11 +36,15 @@ runs.register(app)
 importing.register(app)
 probing.register(app)
 listings.register(app)
+polls.register(app)
 telegram.register(app)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(audits.app, name="audit")
 rooms.register(app)
+weighting.register(app)
 training.register(app)
 doctor.register(app)
+benchmark_collect.register(benchmarks.app)
 benchmark_shares.register(benchmarks.app)
 app.add_typer(benchmarks.app, name="benchmark")
 

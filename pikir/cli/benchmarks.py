@@ -7,10 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from pikir.cli import benchmark_spikes
 from pikir.cli.options import Config, DataFolder, Form
 from pikir.cli.output import Format, InputError, console, print_rows
 
 app = typer.Typer(help="Measure this installation; nothing is stored.", no_args_is_help=True)
+app.command()(benchmark_spikes.spikes)
 Recipe = Annotated[Path | None, typer.Option(help="A recipe of configs/training/ other than the usual one.")]
 
 
@@ -57,8 +59,9 @@ def speed(
 ) -> None:
     """Posts a second on one thread: this model in int8, torch, OpenVINO, a transformers pipeline, and the screen.
 
-    times_torch is against torch fp32 of the same encoder with the same batches; int8_peak_share is the part of the
-    machine's measured int8 peak that the text's own tokens use.
+    times_torch: against torch fp32 of the same encoder, 32 texts a batch as they come; the next column with our
+    batches by length. int8_peak_share: how much of the machine's measured int8 peak the text's own tokens use.
+    agreement: the share of texts with the stance that torch gives.
 
     Example: [bold]pikir benchmark speed --format json[/bold]
     """

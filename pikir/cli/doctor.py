@@ -59,6 +59,7 @@ def doctor(form: Form = Format.table, config: Config = None, database: Database 
     findings.append(_tried("model", lambda: _model(config)))
     findings += _telegram(config)
     findings += _recipients(config)
+    findings.append(_tried("outbox", lambda: _outbox(config, database)))
     findings.append(_disk())
     columns = ["check", "state", "found", "remedy"]
     print_rows([vars(finding) for finding in findings], form, columns, "pikir doctor")
@@ -180,6 +181,18 @@ def _recipients(config: str | None) -> list[Finding]:
         for r in recipients
         if r.url_env and not os.environ.get(r.url_env)
     ]
+
+
+def _outbox(config: str | None, database: str | None) -> Finding:
+    from flows.workspace import open_workspace
+    from storage.outbox import dead_letters, pending_deliveries
+
+    with open_workspace(config, database) as workspace, workspace.database.read() as c:
+        dead, pending = len(dead_letters(c)), len(pending_deliveries(c))
+    if dead:
+        remedy = "pikir alerts outbox, then pikir alerts requeue"
+        return Finding("outbox", "warning", f"{dead} messages were given up, {pending} wait", remedy)
+    return Finding("outbox", "ok", f"{pending} messages wait")
 
 
 def _telegram(config: str | None) -> list[Finding]:

@@ -16,13 +16,6 @@ TREND_COLUMNS = [
     "target", "period", "group", "voices", "among", "stance", "share", "low", "high",
     "n_posts", "n_authors", "n_eff", "deff", "method", "complete",
 ]  # fmt: skip
-SMOOTH_COLUMNS = ["level", "level_low", "level_high", "p_rise_last", "p_rise_month", "p_rise_since"]
-POLL_COLUMNS = [
-    "poll", "target", "stance", "starts", "ends", "monitor_share", "poll_share", "difference", "low", "high",
-    "p_above", "p_equivalent", "house", "house_low", "house_high", "n_earlier", "adjusted", "adjusted_low",
-    "adjusted_high", "changed_since", "change", "change_low", "change_high", "n_authors", "n_eff", "verdict", "reason",
-    "note",
-]  # fmt: skip
 
 
 class By(StrEnum):
@@ -53,7 +46,7 @@ class Whose(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this file."""
-    for command in (trends, polls, sources):
+    for command in (trends, sources):
         app.command()(command)
 
 
@@ -73,11 +66,11 @@ def trends(
     ] = None,
     last: Annotated[int | None, typer.Option(min=1, help="Only the last so many periods.")] = None,
     smooth: Annotated[
-        bool, typer.Option("--smooth", help="Beside each period its smoothed level, and the probability of a rise.")
+        bool, typer.Option("--smooth", help="The level behind the noise of single periods beside.")
     ] = False,
     since: Annotated[
-        dt.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Also the probability of a rise since this date; implies --smooth."),
+        str | None,
+        typer.Option(help="Whether it rose since a date, week, month, or an event (some words of its name)."),
     ] = None,
     form: Form = Format.table,
     config: Config = None,
@@ -86,9 +79,9 @@ def trends(
     """The share of each stance, period by period, with its interval; or of those who voice each narrative.
 
     Example: [bold]pikir trends migrants --by week --group language --format csv[/bold]
-    Example: [bold]pikir trends migrants --since 2022-09-21[/bold]
     """
     from flows.workspace import open_workspace
+    from pikir.cli.smoothing import CHANGE_COLUMNS, SMOOTH_COLUMNS, change_rows, moment, smoothed
     from storage.shares import share_frame
 
     base = among or (Base.all if group is Group.narrative else Base.opinionated)
@@ -107,38 +100,23 @@ def trends(
                 among=base.value,
                 model=model,
             )
-        confidence = workspace.settings.monitor.estimate.confidence
-    columns = TREND_COLUMNS
-    if smooth or since is not None:
-        from analysis.trends import smooth_shares
-
-        frame = smooth_shares(frame, by.value, confidence=confidence, since=since.date() if since else None)
-        columns = TREND_COLUMNS + SMOOTH_COLUMNS
+    confidence, events = workspace.settings.monitor.estimate.confidence, workspace.settings.events
+    frame, levels = smoothed(frame, by.value, confidence) if smooth or since is not None else (frame, [])
+    if since is not None:
+        day = moment(since, events, cast("dt.date | None", frame["starts"].max()))
+        rows = change_rows(levels, day, confidence)
+        print_rows(rows, form, CHANGE_COLUMNS, f"{target}: change since {day}, of the smoothed shares")
+        return
     if last is not None:
         kept = frame["period"].unique().sort().tail(last).implode()
         frame = frame.filter(pl.col("period").is_in(kept))
     if group is not Group.all:
         frame = frame.with_columns(group=pl.col("group") + "=" + pl.col("value"))
     title = f"{target}: {voices.value}, among {base.value}, by {by.value}"
+    columns = [*TREND_COLUMNS, *(SMOOTH_COLUMNS if smooth else [])]
+    if smooth and form is Format.table:
+        columns = [name for name in columns if name not in ("target", "voices", "among", "n_posts", "n_eff", "deff")]
     print_rows(frame_rows(frame.select(columns)), form, columns, title)
-
-
-def polls(
-    target: Annotated[str | None, typer.Argument(help="The id of a target; all if left out.")] = None,
-    form: Form = Format.table,
-    config: Config = None,
-    database: Database = None,
-) -> None:
-    """The monitor beside each published poll: difference, house effect, change, each with its interval; verdict.
-
-    Example: [bold]pikir polls migrants --format json[/bold]
-    """
-    from flows.workspace import open_workspace
-    from storage.polls import comparison_frame
-
-    with open_workspace(config, database) as workspace, workspace.database.read() as c:
-        frame = comparison_frame(c, target)
-    print_rows(frame_rows(frame.select(POLL_COLUMNS)), form, POLL_COLUMNS, "The monitor minus each published poll")
 
 
 def sources(form: Form = Format.table, config: Config = None, database: Database = None) -> None:

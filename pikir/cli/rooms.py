@@ -75,6 +75,7 @@ def targets(input: Input = "-", output: Output = "-", config: Config = None) -> 
 
     Example: [bold]pikir targets --input posts.jsonl --output mentions.jsonl[/bold]
     """
+    import models.spacy_alone  # noqa: F401  before spaCy
     from models.mentions import find_targets
 
     rows, complaints = read_jsonl(input, ("id", "text"))
@@ -148,8 +149,12 @@ def _print_shares(result: Estimate, form: Format) -> None:
 
 
 def spikes(
-    series: Annotated[str, typer.Option(help="CSV: time (or week, date, day), count and, if there is one, total.")],
-    method: Annotated[str, typer.Option(help="ears-c1, ears-c2, ears-c3 or farrington.")] = "ears-c2",
+    series: Annotated[
+        str, typer.Option(help="CSV: time (or week, date, day, hour), count and, if there is one, total.")
+    ],
+    method: Annotated[
+        str, typer.Option(help="auto, ears-c1, ears-c2, ears-c3, farrington, daily, stream or shift.")
+    ] = "auto",
     option: Annotated[
         list[str] | None, typer.Option(help="An option of the method, as name=value; may repeat.")
     ] = None,

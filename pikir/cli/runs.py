@@ -84,7 +84,7 @@ def compare(config: Config = None, database: Database = None) -> None:
 
 
 def alert(config: Config = None, database: Database = None) -> None:
-    """Look for spikes, store alerts and deliver what is due.
+    """Look for spikes and outages, store alerts, follow them up and deliver what is due.
 
     Example: [bold]pikir alert && pikir alerts[/bold]
     """
@@ -92,6 +92,11 @@ def alert(config: Config = None, database: Database = None) -> None:
 
     with bars():
         r = raise_alerts(config, database)
-    console.print(f"{r.raised} new alerts, {r.delivered} delivered, {r.failed} still to be delivered")
+    console.print(
+        f"{r.raised} new alerts, {r.held_back} spikes held back (sources are out), {r.escalated} escalated; "
+        f"{r.delivered} delivered, {r.failed} failed ({r.given_up} of them given up: pikir alerts outbox)"
+    )
     for error in r.errors:
-        console.print(f"[yellow]not delivered[/yellow] {error}")
+        console.print(f"[yellow]not delivered[/yellow] {escape(error)}")
+    for reason in r.broken:
+        console.print(f"[yellow]not judged[/yellow] {escape(reason)}")

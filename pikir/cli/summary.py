@@ -94,12 +94,16 @@ def _print_polls(workspace: Workspace, model: str) -> None:
 def _print_alerts(workspace: Workspace, outcome: Outcome) -> None:
     with workspace.database.read() as c:
         stored = alerts(c)
-    columns = ["id", "window", "target", "measure", "observed", "expected", "upper", "state"]
+    columns = ["id", "kind", "window", "target", "measure", "observed", "expected", "upper", "state"]
     rows = [{name: getattr(alert, name) for name in columns} for alert in stored[-_LATEST_ALERTS:]]
     if rows:
         print_rows(rows, Format.table, columns, f"Alerts: {len(stored)}, {outcome.alerted.raised} of them new")
     else:
         console.print("no alerts")
+    for reason in outcome.alerted.broken:
+        console.print(f"[yellow]not judged[/yellow] {escape(reason)}")
+    if outcome.alerted.held_back:
+        console.print(f"{outcome.alerted.held_back} spikes are held back: they do not stand without the sources out")
     for error in outcome.alerted.errors:
         console.print(f"[yellow]not delivered, will be tried again[/yellow] {escape(error)}")
 

@@ -69,7 +69,7 @@ def train_narratives(
     ] = None,
     corpus: Annotated[Path | None, typer.Option(help="A folder of labelled posts; models/corpus if left out.")] = None,
     baselines: Annotated[bool, typer.Option(help="Measure the majority and TF-IDF too.")] = False,
-    held_back: Annotated[bool, typer.Option(help="Measure each narrative as if it were new (minutes).")] = False,
+    held_back: Annotated[bool, typer.Option(help="Measure each narrative as if it were new (ten minutes).")] = False,
     config: Config = None,
 ) -> None:
     """Fit the narrative head of an adapter that is trained already: a minute or two, no data sets needed.

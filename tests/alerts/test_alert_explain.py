@@ -59,13 +59,22 @@ def test_the_excess_is_split_by_source_and_language():
     assert [row["value"] for row in explanation["by_language"]] == ["ru", "kk"]
     # Narratives overlap: most voices of the day have both, and nobody had either before.
     assert explanation["by_narrative"] == [
-        {"value": "rising_costs", "observed": 80, "share": pytest.approx(80 / 90, abs=1e-4), "share_before": 0.0},
-        {"value": "invasion_fear", "observed": 75, "share": pytest.approx(75 / 90, abs=1e-4), "share_before": 0.0},
+        {"value": "rising_costs", "observed": 80, "share": 0.8889, "share_before": 0.0, "share_of_excess": 1.3333},
+        {"value": "invasion_fear", "observed": 75, "share": 0.8333, "share_before": 0.0, "share_of_excess": 1.25},
     ]
     assert explanation["event"]["days_after"] == 0
     assert explanation["poll"]["days_away"] == 44
     assert explanation["simulated"] is True
     assert json.loads(json.dumps(explanation)) == explanation
+
+
+def test_a_narrative_that_is_voiced_as_often_as_before_is_not_named():
+    rows = [
+        post for back in range(1, 29) for post in posts(DAY - dt.timedelta(days=back), "chat", "ru", 2, "rising_costs")
+    ]
+    rows += posts(DAY, "chat", "ru", 60, "rising_costs") + posts(DAY, "forum", "ru", 1, "crime")
+    frame = pl.DataFrame(rows, schema_overrides={"narratives": pl.List(pl.String)})
+    assert explain(ALERT, frame, zone=ZONE).explanation["by_narrative"] == []
 
 
 def test_a_group_is_explained_from_within():

@@ -52,7 +52,7 @@ def test_from_stored_posts_to_a_line_in_the_log_and_no_second_one(database, sett
             last_day = last_complete_day(opinions["posted_at"].max(), now, ZONE)
             for alert in evaluate(rule, counts, last_day=last_day):
                 reasoned = explain(alert, opinions, zone=ZONE, simulated=simulated_sources(sources(c)))
-                raise_alert(c, reasoned, rule, today=now.astimezone(ZONE).date())
+                raise_alert(c, reasoned, rule, now=now, zone=ZONE)
         deliver_pending(database, settings, now=now, environ={})
     (line,) = (tmp_path / "var" / "alerts.log").read_text(encoding="utf-8").splitlines()
     assert '"window": "2022-09-21"' in line

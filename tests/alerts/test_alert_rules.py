@@ -16,7 +16,7 @@ from storage.records import Alert
 
 ZONE = ZoneInfo("Asia/Almaty")
 FIRST = dt.date(2022, 9, 1)
-RULE = RuleSettings(name="r", target="migrants")
+RULE = RuleSettings(name="r", target="migrants", detector="ears-c2")
 
 
 def day(number: int) -> dt.date:

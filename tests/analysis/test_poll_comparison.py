@@ -81,7 +81,7 @@ def test_no_posts_few_authors_and_narratives_are_insufficient_with_their_reason(
         (compared(POLL, opinions().clear()), "no posts"),
         (compared(POLL, opinions(12)), "suppressed"),
         (compared(POLL, opinions(60)), "effective n"),
-        (compared(replace(POLL, narrative="invasion_fear", shares={"agree": 0.3, "disagree": 0.7})), "invasion_fear"),
+        (compared(replace(POLL, narrative="invasion_fear", shares={"agree": 0.3, "disagree": 0.7})), "no narratives"),
     )
     for (found,), told in cases:
         assert found.verdict == "insufficient"
@@ -90,19 +90,27 @@ def test_no_posts_few_authors_and_narratives_are_insufficient_with_their_reason(
     assert cases[0][0][0].monitor_share is None
 
 
+def test_a_question_about_a_narrative_is_compared_with_those_who_voice_it() -> None:
+    voiced = pl.when(pl.col("author").str.ends_with("1")).then(pl.lit("invasion_fear")).otherwise(pl.lit("sympathy"))
+    frame = opinions().with_columns(narratives=pl.concat_list(voiced))
+    asked = replace(POLL, narrative="invasion_fear", shares={"disagree": 0.7, "agree": 0.3})
+    (found,) = compared(asked, frame)
+    assert (found.stance, found.narrative, found.poll_share) == ("agree", "invasion_fear", 0.3)
+    assert found.monitor_share is not None
+    assert 0.02 < found.monitor_share < 0.3
+    assert found.verdict == "below"
+    assert "errors of reading narratives" in found.reason
+
+
+def test_the_probability_of_equivalence_follows_from_the_difference() -> None:
+    found = compared(POLL)
+    for one in found:
+        assert one.p_equivalent is not None
+        assert 0 <= one.p_equivalent <= 1
+    near = min(found, key=lambda one: abs(one.difference or 0))
+    far = max(found, key=lambda one: abs(one.difference or 0))
+    assert (near.p_equivalent or 0) >= (far.p_equivalent or 0)
+
+
 def test_polls_of_other_targets_are_passed_over() -> None:
     assert compared(replace(POLL, target="migrants")) == []
-
-
-def test_a_question_about_a_narrative_is_compared_with_those_who_voice_it() -> None:
-    poll = replace(POLL, narrative="invasion_fear", shares={"agree": 0.3, "disagree": 0.7})
-    frame = opinions()
-    voices = [["invasion_fear"] if k % 3 == 0 else [] for k in range(frame.height)]
-    (found,) = compared(poll, frame.with_columns(narratives=pl.Series(voices, dtype=pl.List(pl.String))))
-    assert found.stance == "invasion_fear=agree"
-    assert found.poll_share == 0.3
-    assert found.monitor_share is not None
-    assert found.difference == pytest.approx(found.monitor_share - 0.3)
-    (none,) = compared(poll, frame.clear().with_columns(narratives=pl.Series([], dtype=pl.List(pl.String))))
-    assert none.verdict == "insufficient"
-    assert "no posts" in none.reason

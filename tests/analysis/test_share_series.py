@@ -3,14 +3,16 @@
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
 import pytest
-from opinion_frames import opinions
+from opinion_frames import START, opinions
 
+from analysis.evidence import Evidence, gather_evidence, settled
 from analysis.periods import Days, is_complete, period_bounds, period_days, period_of, periods_between
 from analysis.series import estimate_series
 from analysis.shares import estimate
-from storage.records import Share
+from storage.records import STANCES, Share
 
 ALMATY = ZoneInfo("Asia/Almaty")
 OCTOBER = Days(dt.date(2022, 10, 3), dt.date(2022, 10, 30))
@@ -114,3 +116,81 @@ def test_neither_the_order_of_rows_nor_the_other_cells_change_a_number() -> None
 
 def test_no_opinions_are_no_shares() -> None:
     assert series(opinions().clear()) == []
+
+
+def labelled(frame: pl.DataFrame, days: int, n: int = 240, seed: int = 0, wrong: float = 0.0) -> pl.DataFrame:
+    """Labels of people's posts of the first `days` days, as the probabilities say, `wrong` of them turned against."""
+    people = frame.filter((pl.col("voice") == "person") & (pl.col("posted_at") < START + dt.timedelta(days=days)))
+    rng = np.random.default_rng(seed)
+    drawn = people[np.sort(rng.permutation(people.height)[:n])]
+    p = drawn.select("p_against", "p_neutral", "p_favor").to_numpy()
+    codes = (rng.random(n)[:, None] > np.cumsum(p, axis=1)[:, :2]).sum(axis=1)
+    codes = np.where(rng.random(n) < wrong, 0, codes)
+    return drawn.select("source", "native_id").with_columns(
+        label=pl.Series([STANCES[k] for k in codes]),
+        inclusion_probability=pl.lit(n / people.height),
+        author_posts=pl.lit(1),
+    )
+
+
+def test_audited_periods_are_told_by_ppi_and_the_others_by_emq() -> None:
+    frame = opinions(4000, days=56)
+    evidence = gather_evidence(frame, labelled(frame, 14), ALMATY)
+    months = Days(dt.date(2022, 10, 3), dt.date(2022, 11, 27))
+    shares = series(frame, evidence=evidence, horizon=months, voices=("people", "outlets"))
+    methods = {(s.voices, s.period): s.method for s in shares if s.among == "opinionated"}
+    assert methods["people", "2022-W40"] == methods["people", "2022-W41"] == "ppi++"
+    assert methods["people", "2022-W43"] == methods["people", "2022-W46"] == "emq"
+    assert {method for (voices, _), method in methods.items() if voices == "outlets"} == {"pcc"}
+    told = one(shares, voices="people", period="2022-W40", among="opinionated", stance="against")
+    assert 80 < told.n_labels < 160
+    assert one(shares, voices="people", period="2022-W46", among="all", stance="favor").n_labels == 240
+    for share in shares:
+        if share.share is not None:
+            assert share.low < share.share < share.high  # type: ignore[operator]
+
+
+def test_the_audited_cell_agrees_with_estimate() -> None:
+    frame = opinions(3000)
+    labels = labelled(frame, 7)
+    evidence = gather_evidence(frame, labels, ALMATY)
+    told = one(series(frame, evidence=evidence), period="2022-W40", among="opinionated", stance="against")
+    starts, ends = period_bounds("2022-W40", ALMATY)
+    week = frame.filter((pl.col("voice") == "person") & pl.col("posted_at").is_between(starts, ends, closed="left"))
+    key = pl.concat_str("source", pl.lit("/"), "native_id").alias("post_id")
+    same = estimate(week.with_columns(key), labels.with_columns(key))
+    assert told.share == pytest.approx(same.shares["against"].share, abs=1e-9)
+    assert told.low == pytest.approx(same.shares["against"].low, abs=1e-9)
+    assert told.n_labels == same.n_labels
+
+
+def test_an_audit_that_disagrees_withholds_emq_until_one_agrees_again() -> None:
+    frame = opinions(9000, days=88)
+    right = labelled(frame, 28, 400)
+    november = frame.filter(pl.col("posted_at") >= dt.datetime(2022, 11, 1, tzinfo=dt.UTC))
+    turned = labelled(november, 50, 300, seed=1, wrong=0.6)
+    evidence = gather_evidence(frame, pl.concat([right, turned]), ALMATY)
+    assert [drift.alarm for _, drift in evidence.drifts] == [True, True]
+    months = Days(dt.date(2022, 10, 3), dt.date(2022, 12, 29))
+    shares = series(frame, evidence=evidence, horizon=months, voices=("people",), by="day")
+    december = [s for s in shares if s.period.startswith("2022-12")]
+    assert {s.method for s in december} == {"drift"}
+    assert {s.share for s in december} == {None}
+    assert all(s.n_authors > 10 for s in december)
+
+
+def test_coders_are_settled_by_their_majority_and_corrections_are_left_out() -> None:
+    def row(post: str, coder: str, label: str | None, chance: float | None = 0.5) -> dict[str, object]:
+        return {"source": "s", "native_id": post, "coder": coder, "label": label, "inclusion_probability": chance}
+
+    rows = [row("1", "a", "against"), row("1", "b", "against"), row("1", "c", "favor"), row("2", "a", "favor")]
+    rows += [row("3", "a", "favor"), row("3", "b", "against"), row("4", "a", "against", None), row("5", "a", None)]
+    told = settled(pl.DataFrame(rows))
+    assert told.rows() == [("s", "1", "against", 0.5), ("s", "2", "favor", 0.5)]
+
+
+def test_labels_of_posts_that_were_not_read_are_no_evidence() -> None:
+    frame = opinions(500)
+    nowhere = pl.DataFrame({"source": ["x"], "native_id": ["y"], "label": ["favor"], "inclusion_probability": [0.1]})
+    assert gather_evidence(frame, nowhere, ALMATY).empty
+    assert series(frame, evidence=Evidence()) == series(frame)

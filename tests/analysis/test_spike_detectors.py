@@ -128,7 +128,7 @@ def test_a_series_that_cannot_be_read_says_where(frame: dict[str, list[object]],
 
 def test_unknown_methods_and_options_name_what_is_allowed() -> None:
     frame = days([20] * 9)
-    with pytest.raises(ValueError, match=r"no spike detector 'ears'; known are ears-c1"):
+    with pytest.raises(ValueError, match=r"no spike detector 'ears'; known are auto, ears-c1"):
         detect(frame, "ears")
     with pytest.raises(ValueError, match=r"no option 'window'; allowed are alpha, baseline"):
         detect(frame, "ears-c1", {"window": 3})

@@ -1,67 +1,116 @@
-"""The local level: against statsmodels where it is installed, by simulated coverage, and from stored shares."""
-
-from __future__ import annotations
+"""The level behind noisy periods: against the dense posterior, in simulation, and through gaps."""
 
 import datetime as dt
 
 import numpy as np
 import polars as pl
 import pytest
+from scipy.special import expit, logit
 
-from analysis.trends import local_level, smooth_shares
-from analysis.trends.local_level import kalman_filter, smooth
+from analysis.trends import changes, smooth_shares
+from analysis.trends.averaging import current_level, local_level
+from analysis.trends.local_level import kalman_filter, maximum_likelihood, smooth
 
-
-def test_filter_and_smoother_are_the_normal_distribution_of_all_weeks_at_once() -> None:
-    draw = np.random.default_rng(1)
-    q, noise = 0.04, draw.uniform(0.05, 0.3, 12)
-    y = np.cumsum(draw.normal(0, 0.2, 12)) + draw.normal(0, np.sqrt(noise))
-    y[[3, 7]] = np.nan
-    steps = np.diff(np.eye(12), axis=0)
-    seen = np.isfinite(y)
-    precision = steps.T @ steps / q + np.diag(np.where(seen, 1 / noise, 0.0))
-    covariance = np.linalg.inv(precision)
-    mean = covariance @ np.where(seen, np.nan_to_num(y) / noise, 0.0)
-    found = smooth(kalman_filter(y[:, None], noise[:, None], np.array([q])), np.array([q]))
-    assert found.mean[:, 0] == pytest.approx(mean, abs=1e-9)
-    assert found.variance[:, 0] == pytest.approx(np.diag(covariance), abs=1e-9)
-    assert found.gain[4:9, 0].prod() * found.variance[9, 0] == pytest.approx(covariance[4, 9], abs=1e-9)
+MONDAY = dt.date(2022, 1, 3)
 
 
-def test_statsmodels_says_the_same_of_equal_noise() -> None:
-    structural = pytest.importorskip("statsmodels.tsa.statespace.structural")
-    draw = np.random.default_rng(2)
-    y = np.cumsum(draw.normal(0, 0.2, 30)) + draw.normal(0, 0.3, 30)
-    y[10] = np.nan
-    model = structural.UnobservedComponents(y, "llevel", use_exact_diffuse=True)
-    theirs = model.smooth([0.09, 0.04])
-    ours = smooth(kalman_filter(y[:, None], np.full((30, 1), 0.09), np.array([0.04])), np.array([0.04]))
-    assert ours.mean[:, 0] == pytest.approx(theirs.smoothed_state[0], abs=1e-8)
-    assert ours.variance[:, 0] == pytest.approx(theirs.smoothed_state_cov[0, 0], abs=1e-8)
+def series(shares: list[float | None], error: float = 0.05, incomplete: tuple[int, ...] = ()) -> pl.DataFrame:
+    rows = []
+    for week, share in enumerate(shares):
+        starts = MONDAY + dt.timedelta(weeks=week)
+        inside = None if share is None else logit(share)
+        reach = 1.96 * error / 0.25
+        rows.append(
+            {
+                "target": "migrants", "group": "all", "value": "", "voices": "people", "among": "opinionated",
+                "stance": "against", "model": "m", "period": f"2022-W{week + 1:02d}", "starts": starts, "share": share,
+                "low": None if inside is None else float(expit(inside - reach)),
+                "high": None if inside is None else float(expit(inside + reach)),
+                "complete": week not in incomplete,
+            }
+        )  # fmt: skip
+    return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def test_a_clear_rise_is_probable_and_a_week_without_authors_has_a_level() -> None:
-    shares = [0.2, 0.21, None, 0.5, 0.6]
-    frame = pl.DataFrame(
-        {
-            "starts": [dt.date(2022, 9, 5) + dt.timedelta(weeks=week) for week in range(5)],
-            "group": "all",
-            "value": "",
-            "stance": "against",
-            "share": shares,
-            "low": [None if share is None else share - 0.05 for share in shares],
-            "high": [None if share is None else share + 0.05 for share in shares],
-            "complete": True,
-        }
-    )
-    told = smooth_shares(frame, "week", since=dt.date(2022, 9, 21))
-    assert told["level"].null_count() == 0
-    assert told["p_rise_month"][4] > 0.99
-    assert told["p_rise_since"][4] > 0.95
-    assert told["p_rise_since"][:3].null_count() == 3
-    assert told["level_low"][2] < told["level"][2] < told["level_high"][2]
+def test_filter_and_smoother_equal_the_posterior_of_all_weeks_at_once() -> None:
+    dice = np.random.default_rng(0)
+    y = np.cumsum(dice.normal(0, 0.3, 80)) + dice.normal(0, 0.5, 80)
+    y[[0, 10, 11, 40, 79]] = np.nan
+    weight = np.diag(np.where(np.isnan(y), 0.0, 1 / 0.25))
+    step = np.diff(np.eye(80), axis=0)
+    covariance = np.linalg.inv(step.T @ step / 0.09 + weight)
+    filtered = kalman_filter(y[:, None], np.full((80, 1), 0.25), np.array([0.09]))
+    ours = smooth(filtered, np.array([0.09]))
+    np.testing.assert_allclose(ours.mean[:, 0], covariance @ weight @ np.nan_to_num(y), atol=1e-9)
+    np.testing.assert_allclose(ours.variance[:, 0], np.diag(covariance), atol=1e-9)
+    carried = ours.gain[20:50, 0].prod() * ours.variance[50, 0]
+    assert carried == pytest.approx(covariance[20, 50])
 
 
-def test_a_variance_that_is_not_positive_is_refused() -> None:
-    with pytest.raises(ValueError, match="period 0 of series 0"):
-        local_level(np.zeros((2, 1)), np.zeros((2, 1)))
+def test_the_variance_of_the_level_is_that_of_maximum_likelihood() -> None:
+    dice = np.random.default_rng(1)
+    y = np.cumsum(dice.normal(0, 0.3, 400)) + dice.normal(0, 0.5, 400)
+    found = maximum_likelihood(y[:, None], np.full((400, 1), 0.25))
+    assert found[0] == pytest.approx(0.09, rel=0.4)
+    flat = maximum_likelihood(dice.normal(0, 0.5, (400, 1)), np.full((400, 1), 0.25))
+    assert flat[0] < 0.01
+
+
+def test_the_interval_holds_the_level_as_often_as_it_says() -> None:
+    dice = np.random.default_rng(2)
+    steps = dice.uniform(0.02, 0.3, 400)
+    truth = np.cumsum(dice.normal(0, 1, (40, 400)) * steps, axis=0)
+    noise = dice.uniform(0.1, 0.5, (40, 400)) ** 2
+    seen = np.where(dice.random((40, 400)) < 0.1, np.nan, truth + dice.normal(0, 1, (40, 400)) * np.sqrt(noise))
+    level = local_level(seen, noise)
+    inside = np.abs(level.mean - truth) <= 1.96 * np.sqrt(level.variance)
+    assert 0.93 <= inside.mean() <= 0.975
+    change, error = level.change(10, 39)
+    moved = np.abs(change - (truth[39] - truth[10])) <= 1.96 * error
+    assert 0.92 <= moved.mean() <= 0.98
+
+
+def test_what_is_known_at_a_time_uses_nothing_later() -> None:
+    dice = np.random.default_rng(3)
+    y, noise = dice.normal(0, 1, (30, 2)), np.full((30, 2), 0.5)
+    whole, part = current_level(y, noise), current_level(y[:20], noise[:20])
+    np.testing.assert_allclose(whole[0][:20], part[0])
+
+
+def test_a_smoothed_series_is_calmer_and_passes_through_gaps() -> None:
+    shares = [0.3, 0.5, 0.35, None, 0.45, 0.3, 0.52, 0.38]
+    told, _ = smooth_shares(series(shares), "week")
+    assert told["smoothed"].null_count() == 0
+    assert told["smoothed"].std() < pl.Series([one for one in shares if one is not None]).std()  # type: ignore[operator]
+    gap = told.row(3, named=True)
+    assert gap["smoothed_high"] - gap["smoothed_low"] > told["smoothed_high"][4] - told["smoothed_low"][4]
+
+
+def test_an_incomplete_week_counts_for_nothing() -> None:
+    steady, last = [0.4] * 8, [0.4] * 7 + [0.9]
+    told, _ = smooth_shares(series(last, incomplete=(7,)), "week")
+    assert told["smoothed"][7] == pytest.approx(smooth_shares(series(steady), "week")[0]["smoothed"][6], abs=0.01)
+
+
+def test_a_clear_rise_is_told_with_its_probability() -> None:
+    _, levels = smooth_shares(series([0.3] * 10 + [0.6] * 10, error=0.02), "week")
+    (change,) = changes(levels, MONDAY + dt.timedelta(weeks=5))
+    assert change.since == "2022-W06"
+    assert change.until == "2022-W20"
+    assert change.change == pytest.approx(0.3, abs=0.03)
+    assert change.low < change.change < change.high
+    assert change.p_rise > 0.999
+    assert list(changes(levels, MONDAY - dt.timedelta(days=1))) == []
+
+
+def test_a_series_with_one_week_is_not_smoothed() -> None:
+    told, levels = smooth_shares(series([0.3, None, None]), "week")
+    assert told["smoothed"].null_count() == 3
+    assert levels == []
+
+
+def test_what_cannot_be_smoothed_says_so() -> None:
+    with pytest.raises(ValueError, match="confidence=2"):
+        smooth_shares(series([0.3, 0.4]), "week", confidence=2)
+    with pytest.raises(ValueError, match="must be positive"):
+        local_level(np.zeros((3, 1)), np.zeros((3, 1)))

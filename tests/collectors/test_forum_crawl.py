@@ -63,22 +63,30 @@ FAULTS = {
     "/viewtopic.php?t=10": ["private"],
     "/viewtopic.php?t=11": ["binary"],
     "/viewtopic.php?t=12": ["cut"],
+    "/viewtopic.php?t=14": ["long"],
+    "/viewtopic.php?t=15": ["drip", "drip"],
+    "/viewtopic.php?t=16": ["deflate"],
+    "/viewtopic.php?t=17": ["reset", "reset"],
+    "/viewtopic.php?t=18": ["elsewhere"],
+    "/viewtopic.php?t=19": ["nonsense", "nonsense"],
     "/viewtopic.php?t=1&start=5": ["500", "500"],
 }
 
 
 def test_a_page_that_fails_loses_nothing_else_and_is_read_in_the_next_run(board: Board, url: str) -> None:
-    for number in range(7, 14):
+    for number in range(7, 21):
         board.threads[number] = [f"сообщение {number}-{one}" for one in range(3)]
     board.faults = {path: list(faults) for path, faults in FAULTS.items()}
     first = run(open_board(url))
     assert first.error is None
-    whole = {text for n in (3, 13) for text in board.threads[n]} | set(board.threads[1][:5])
+    whole = {text for n in (3, 13, 20) for text in board.threads[n]} | set(board.threads[1][:5])
     assert first.texts >= whole
     assert first.texts >= set(board.threads[1][10:]), "the pages behind a page that fails are read as well"
     places = " ".join(item.place for item in first.rejected)
     failed = [path for path in FAULTS if path != "/viewtopic.php?t=3"]
     assert [path for path in failed if path not in places] == []
+    asked = [at for at, path, _ in board.log if path == "/viewtopic.php?t=3"]
+    assert asked[1] - asked[0] >= 1.0, "as long as Retry-After asks for"
 
     board.faults = {}
     second = run(open_board(url), first.position)
@@ -96,12 +104,23 @@ def test_robots_pace_agent_and_session_ids(board: Board, url: str) -> None:
     assert min(gaps) > 0.38, "the longer of our delay and the site's Crawl-delay is kept"
 
 
-def test_robots_that_cannot_be_read_forbid_everything(board: Board, url: str) -> None:
-    board.robots = (503, "")
+@pytest.mark.parametrize("status", [503, 429, 0], ids=["unavailable", "too many", "hangs"])
+def test_robots_that_cannot_be_read_forbid_everything(board: Board, url: str, status: int) -> None:
+    board.robots = (status, "")
     result = run(open_board(url))
     assert isinstance(result.error, SourcePostponed)
     assert "robots.txt" in str(result.error)
     assert set(board.paths()) == {"/robots.txt"}
+
+
+def test_pace_is_kept_through_faults_and_a_board_without_robots_is_read(board: Board, url: str) -> None:
+    board.robots = (404, "")
+    broken = {2: "500", 3: "429", 4: "loop", 5: "reset"}
+    board.faults = {f"/viewtopic.php?t={thread}": [fault] for thread, fault in broken.items()}
+    result = run(open_board(url, delay=0.2))
+    assert result.texts == texts(board) - set(board.threads[4])
+    gaps = [later - earlier for (earlier, _, _), (later, _, _) in itertools.pairwise(board.log)]
+    assert min(gaps) > 0.18, "retries and redirects keep the pace as well"
 
 
 def test_a_long_wait_leaves_the_source_for_the_next_run(board: Board, url: str) -> None:

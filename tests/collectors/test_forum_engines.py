@@ -9,11 +9,12 @@ import time
 import pytest
 from forum_reading import SEEN, ZONE, packs
 from reading import DATA
+from selectolax.lexbor import LexborHTMLParser
 
 from collectors.forums.dates import ForumClock, zone_of
 from collectors.forums.engines import detect, find_engine
 from collectors.forums.pages import Page, RawPost, ThreadPage, successor
-from collectors.forums.text import plain_html
+from collectors.forums.text import plain, plain_html, take_out
 from collectors.values import Clock
 from configs.boards import EngineRules, parse_rule
 
@@ -102,7 +103,7 @@ EXPECTED = {
         "",
         [
             ("/arenda/#comment-41", "Читатель", "2024-03-12 08:05", "", "Дорого, но терпимо."),
-            ("/arenda/#comment-42", "Оқырман", "2024-03-12 09:00", "", "Бізге қымбат."),
+            ("/arenda/#comment-42", "Оқырман", "2024-03-12 09:00", "/arenda/#comment-41", "Бізге қымбат."),
         ],
     ),
 }  # fmt: skip
@@ -118,7 +119,7 @@ def test_a_saved_page_is_recognised_and_read(engine: str) -> None:
 
 
 def test_every_rule_pack_has_a_saved_page() -> None:
-    saved = {path.name.split(".")[0].split("_")[0] for path in PAGES.iterdir()}
+    saved = {path.stem.split("_")[0] for path in PAGES.rglob("*.*")}
     assert {pack.engine for pack in packs()} <= saved
 
 
@@ -266,3 +267,11 @@ def test_three_hundred_posts_a_second() -> None:
     taken = time.process_time() - began
     assert len(posts) == 1500
     assert len(posts) / taken > 300
+
+
+def test_parts_within_parts_are_taken_out_once() -> None:
+    tree = LexborHTMLParser("<div id=top>a" + "<div class=x>b<p class=x>c<i class=x>d</i></p></div>" * 200 + "e</div>")
+    top = tree.css_first("#top")
+    assert top is not None
+    take_out(top.css(".x"), top)
+    assert plain(top) == "ae"

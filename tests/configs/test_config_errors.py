@@ -138,6 +138,42 @@ def problems(folder):
         ("alerts.yaml", "recipients:\n  - name: a\n", "alerts.yaml:2: recipients[0]", "exactly one of url_env"),
         (
             "alerts.yaml",
+            LOG + "rules:\n- {name: a, target: migrants,\n   quiet_hours: 22-08}\n",
+            "alerts.yaml:4: rules[0].quiet_hours: found '22-08'",
+            "two times of day, for example 22:00-08:00",
+        ),
+        (
+            "alerts.yaml",
+            LOG + "rules:\n- {name: a, target: migrants, escalate_to: [log]}\n",
+            "alerts.yaml:3: rules[0]: escalation needs both",
+            "escalate_after_hours (how long) and escalate_to (whom)",
+        ),
+        (
+            "alerts.yaml",
+            LOG + "rules:\n- {name: a, target: migrants, alpha: 0.01, false_alarms_per_month: 1.0}\n",
+            "alerts.yaml:3: rules[0]: alpha and false_alarms_per_month",
+            "keep false_alarms_per_month",
+        ),
+        (
+            "alerts.yaml",
+            LOG + "coverage:\n  recipients: [lag]\n",
+            "alerts.yaml:3: coverage.recipients[0]: no recipient 'lag'; did you mean 'log'?",
+            "log",
+        ),
+        (
+            "alerts.yaml",
+            LOG + "rules:\n- {name: coverage, target: migrants}\n",
+            "alerts.yaml:3: rules[0].name: the name 'coverage' is that of the alerts about sources",
+            "another name",
+        ),
+        (
+            "alerts.yaml",
+            LOG + "rules:\n- {name: a, target: migrants, detector: ears}\n",
+            "alerts.yaml:3: rules[0].detector: found 'ears'",
+            "one of auto, farrington, ears-c1",
+        ),
+        (
+            "alerts.yaml",
             "recipients: [{name: a, url_env: 'mailto://u:p@h'}]",
             "alerts.yaml:1: recipients[0].url_env",
             "environment",

@@ -116,7 +116,7 @@ def test_the_exit_status_follows_the_floors(
     assert command.main() == status
     told = capsys.readouterr().out
     assert told.startswith(word)
-    assert "data_sets were not measured: --data FOLDER" in told
+    assert "not measured without --data FOLDER" in told
 
 
 def test_an_unknown_suite_on_the_command_line_lists_the_known(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from telegram_peer import Peer, peer
 from telegram_wire import RpcError
 from telegram_world import Chat
@@ -15,7 +16,7 @@ from pikir.cli.app import app
 __all__ = ["peer"]
 
 
-def test_every_source_is_read_and_told_about(peer: Peer) -> None:
+def test_every_source_is_read_and_told_about(peer: Peer, caplog: pytest.LogCaptureFixture) -> None:
     chat, closed = Chat(1234, "qala_news"), Chat(5, "closed", error="CHANNEL_PRIVATE")
     for number in (*range(1, 151), *range(161, 201)):
         chat.post(number, f"Пост {number}")
@@ -28,6 +29,8 @@ def test_every_source_is_read_and_told_about(peer: Peer) -> None:
     peer.world.due("GetHistory", None, None, RpcError(420, "FLOOD_WAIT_1"))
     place = {"config": str(peer.place / "configs"), "database": peer.url}
     results = {result.source: result for result in collect(**place)}
+    said = [line.message for line in caplog.records if line.name.startswith("prefect.task_runs")]
+    assert any("collect news: Telegram asked to wait 1 s before GetHistory" in line for line in said), said
 
     assert results.keys() == {"closed", "news"}
     assert (results["news"].new, results["news"].error) == (190, "")

@@ -12,7 +12,7 @@ from storage.posts import count_posts
 
 
 def test_forums_are_collected_one_after_the_other(checkout: Path) -> None:
-    first, second = Board({1: ["сәлем", "привет"]}), Board({1: ["один"], 2: ["екі", "үш"]})
+    first, second = Board({1: ["сәлем", "привет"]}, etags=True), Board({1: ["один"], 2: ["екі", "үш"]})
     with BoardServer(first) as one, BoardServer(second) as two:
         sources = [("one", one.url), ("gone", "http://127.0.0.1:9/"), ("two", two.url)]
         (checkout / "configs" / "sources.yaml").write_text(
@@ -27,3 +27,5 @@ def test_forums_are_collected_one_after_the_other(checkout: Path) -> None:
     assert [(again[name].new, again[name].changed) for name in ("one", "two")] == [(0, 0), (0, 0)]
     with open_database(database) as opened, opened.read() as c:
         assert count_posts(c) == 5
+    assert first.hits > 0, "the second run only asks whether pages have changed"
+    assert list((checkout / "var" / "cache" / "pages" / "one").rglob("*")), "kept where the configuration says"

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
 import polars as pl
+import sqlalchemy as sa
 from tests_support import write_chat
 
 from flows.monitor import Outcome, monitor
+from storage.audits import upsert_audits
 from storage.database import open_database
 from storage.fingerprint import fingerprint
 from storage.opinions import count_opinions
 from storage.posts import count_posts
+from storage.records import Audit
 from storage.shares import share_frame
+from storage.tables import opinions
 
 
 def run(chat: Path) -> Outcome:
@@ -94,3 +99,29 @@ def test_a_source_that_cannot_be_read_does_not_stop_the_others(chat: Path) -> No
     gone, there = outcome.collected
     assert "nowhere.json" in gone.error
     assert there.new == 196
+
+
+def test_labels_of_people_change_every_period_and_purposive_ones_none(chat: Path) -> None:
+    run(chat)
+    before = prints(chat)["shares"]
+    now = dt.datetime(2022, 10, 1, tzinfo=dt.UTC)
+    url = f"sqlite:///{chat}/pikir.db"
+    with open_database(url) as database:
+        with database.read() as c:
+            posts = c.execute(sa.select(opinions.c.source, opinions.c.native_id, opinions.c.stance)).all()
+        corrected = [Audit(s, n, "migrants", "a", "favor", None, now, now) for s, n, _ in posts]
+        with database.write() as c:
+            upsert_audits(c, corrected)
+        run(chat)
+        assert prints(chat)["shares"] == before
+        drawn = [Audit(s, n, "migrants", "b", stance, 0.5, now, now) for s, n, stance in posts]
+        with database.write() as c:
+            upsert_audits(c, drawn)
+        outcome = run(chat)
+        with database.read() as c:
+            told = share_frame(c, target="migrants", by="week", group="all", among="all")
+    assert outcome.estimated.periods > 0
+    assert prints(chat)["shares"] != before
+    # Ten authors are too few labelled for ppi++; their labels calibrate emq, or say that they cannot.
+    assert set(told["method"]) <= {"emq", "pcc"}
+    assert run(chat).estimated.periods == 0

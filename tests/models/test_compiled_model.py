@@ -25,6 +25,7 @@ from models.compiled import (
     torch_engine,
 )
 from models.network import StanceNetwork
+from models.splitting import split_outliers
 
 Ids = NDArray[np.int64]
 
@@ -101,12 +102,14 @@ def cache(compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 @pytest.mark.parametrize(("rows", "width"), [(1, 8), (1, 48), (32, 16), (7, 64)])
 def test_it_answers_as_torch_does_at_any_size(cache: Path, rows: int, width: int) -> None:
-    ids = _rows(rows, width)
-    (logits, encodings), (wanted, vectors) = _open().read(ids), torch_engine(network()).read(ids)
+    ids, engine = _rows(32, width), _open()
+    parts = [engine.read(ids[start : start + rows]) for start in range(0, 32, rows)]
+    logits, encodings = (np.concatenate(part) for part in zip(*parts, strict=True))
+    wanted, vectors = torch_engine(network()).read(ids)
     difference, agreement = compared(logits, wanted)
     assert difference <= TOLERANCE
     assert agreement >= 0.75
-    assert logits.shape == (rows, 3)
+    assert logits.shape == (32, 3)
     cosine = (encodings * vectors).sum(1) / np.linalg.norm(encodings, axis=1) / np.linalg.norm(vectors, axis=1)
     assert cosine.min() > 0.99
 
@@ -120,6 +123,25 @@ def test_a_row_is_answered_the_same_whatever_its_neighbours(cache: Path) -> None
         alone, vector = engine.read(neighbours)
         assert np.array_equal(np.round(alone[0], 4), np.round(logits[0], 4))
         assert np.allclose(vector[0], encodings[0], atol=1e-5)
+
+
+def test_splitting_loud_neurons_changes_no_answer() -> None:
+    loud = network()
+    layer = loud.encoder.encoder.layer[0]
+    with torch.no_grad():
+        layer.intermediate.dense.weight[5] *= 40
+    rows = _made_with().calibration
+    before = [torch_engine(loud).read(ids) for ids in rows[:5]]
+    wide = split_outliers(loud, rows, copies=16)
+    added = wide.encoder.encoder.layer[0].output.dense.in_features - layer.output.dense.in_features
+    assert added == 16
+    alike = (wide.encoder.encoder.layer[0].intermediate.dense.weight == layer.intermediate.dense.weight[5]).all(dim=1)
+    assert alike.sum() > 8, "the loud one is written most often"
+    for ids, (logits, encodings) in zip(rows[:5], before, strict=True):
+        again, vectors = torch_engine(wide).read(ids)
+        assert np.allclose(again, logits, atol=1e-4)
+        assert np.allclose(vectors, encodings, atol=1e-4)
+        assert np.array_equal(torch_engine(loud).run(ids), logits), "the network itself stays as it was"
 
 
 def test_what_it_told_of_the_check_is_so(cache: Path) -> None:
@@ -146,6 +168,7 @@ def test_a_sound_cache_is_served_from_a_place_that_cannot_be_written(cache: Path
     [
         ("graph.xml", "cut short"),
         ("graph.bin", "one byte turned"),
+        ("words.npy", "one byte turned"),
         ("check.npz", "gone"),
         ("made.json", "cut short"),
     ],

@@ -141,17 +141,16 @@ def test_other_weights_than_it_was_saved_with_are_told(
     assert "stance-other-" in caplog.text
 
 
-def test_it_keeps_the_targets_that_it_was_saved_with(
-    stub: list[int], checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (checkout / "configs" / "targets" / "russia.yaml").unlink()
-    polls = checkout / "configs" / "polls.yaml"
-    polls.write_text("# none\n", encoding="utf-8")
-    alerts = checkout / "configs" / "alerts.yaml"
-    alerts.write_text("rules: []\n", encoding="utf-8")
-    nlp = models.load(checkout / "configs")
-    nlp.to_disk(tmp_path / "saved")
-    assert {label for labels in _answers(spacy.load(tmp_path / "saved")) for label, *_ in labels} == {"migrants"}
+def test_it_keeps_the_targets_that_it_was_saved_with(stub: list[int], checkout: Path, tmp_path: Path) -> None:
+    russia = checkout / "configs" / "targets" / "russia.yaml"
+    whole = russia.read_text(encoding="utf-8")
+    russia.unlink()
+    for name, empty in (("polls", "# none\n"), ("events", "# none\n"), ("alerts", "rules: []\n")):
+        (checkout / "configs" / f"{name}.yaml").write_text(empty, encoding="utf-8")
+    models.load(checkout / "configs").to_disk(tmp_path / "saved")
+    russia.write_text(whole, encoding="utf-8")
+    again = _answers(spacy.load(tmp_path / "saved"))
+    assert {label for found in again for label, *_ in found} == {"migrants"}
 
 
 def test_it_joins_a_pipeline_of_ones_own(stub: list[int]) -> None:

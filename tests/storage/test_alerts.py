@@ -12,16 +12,21 @@ from storage.alerts import (
     acknowledge,
     alert,
     alerts,
-    claim_delivery,
+    annotate_alert,
     deliveries,
-    pending_deliveries,
-    record_attempt,
+    end_alert,
+    mute,
+    muted,
+    mutes,
     store_alert,
+    unmute,
 )
 from storage.database import Database
 from storage.errors import UnknownAlert
+from storage.outbox import pending_deliveries
 from storage.records import Alert, Delivery
 
+MINUTE = dt.timedelta(minutes=1)
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 ALERT = Alert(
     "surge", "migrants", "language", "kk", "2026-03-01", "mentions", 40, 10, 21.5, 4.2,
@@ -87,25 +92,60 @@ def test_an_unknown_alert_says_where_to_look(database: Database) -> None:
         acknowledge(c, 7, "me")
 
 
-def test_a_failed_attempt_stays_pending_until_one_arrives(database: Database) -> None:
-    store(database, ALERT, "mail")
+def test_a_note_stays_beside_its_alert(database: Database) -> None:
+    store(database, ALERT)
     with database.write() as c:
-        record_attempt(c, Delivery(1, "mail"), ok=False, error="refused")
-        (pending,) = pending_deliveries(c)
-        assert (pending.attempts, pending.error, pending.delivered_at) == (1, "refused", None)
-        record_attempt(c, pending, ok=True)
-        assert pending_deliveries(c) == []
-        (sent,) = deliveries(c, 1)
-        assert (sent.attempts, sent.error) == (2, "")
-        assert sent.delivered_at is not None
+        acknowledge(c, 1, "Айгүл", "a rumour about rents", NOON)
+        noted = annotate_alert(c, 1, "Bolat", " denied by the akimat ", NOON + MINUTE)
+        assert noted.acknowledged_at == NOON
+        assert [(note["by"], note["text"]) for note in noted.notes] == [
+            ("Айгүл", "a rumour about rents"),
+            ("Bolat", "denied by the akimat"),
+        ]
+        assert noted.notes[1]["at"] == "2026-03-02T12:01:00+00:00"
+        with pytest.raises(ValueError, match="the note is empty"):
+            annotate_alert(c, 1, "Bolat", " ")
 
 
-def test_a_delivery_is_claimed_once(database: Database) -> None:
-    store(database, ALERT, "mail")
+def test_an_alert_closes_once_it_is_over_and_somebody_has_taken_note(database: Database) -> None:
+    store(database, ALERT)
+    store(database, replace(ALERT, window="b"))
     with database.write() as c:
-        (read,) = pending_deliveries(c)
-        assert claim_delivery(c, read, NOON)
-        assert not claim_delivery(c, read, NOON + dt.timedelta(seconds=1))
-        (again,) = pending_deliveries(c)
-        assert again.attempted_at == NOON
-        assert claim_delivery(c, again, NOON + dt.timedelta(minutes=1))
+        assert end_alert(c, 1, NOON.date(), {"peak": 50})
+        assert not end_alert(c, 1, dt.date(2027, 1, 1))
+        over = alert(c, 1)
+        assert (over.state, over.ended, over.explanation["peak"], over.explanation["top"]) == (
+            "open",
+            NOON.date(),
+            50,
+            0.25,
+        )
+        assert acknowledge(c, 1, "me").state == "closed"
+        acknowledge(c, 2, "me")
+        end_alert(c, 2, NOON.date())
+        assert alert(c, 2).state == "closed"
+
+
+def test_a_mute_holds_until_its_time(database: Database) -> None:
+    with database.write() as c:
+        mute(c, "surge", NOON + MINUTE, "me", "known")
+        mute(c, "qala-news", NOON + 2 * MINUTE, "me")
+        mute(c, "surge", NOON + 3 * MINUTE, "me", "longer")
+        assert [(one.subject, one.note) for one in mutes(c, NOON)] == [("qala-news", ""), ("surge", "longer")]
+        assert muted(ALERT, mutes(c, NOON + 2 * MINUTE)) is not None
+        assert muted(ALERT, mutes(c, NOON + 3 * MINUTE)) is None
+        assert unmute(c, "surge")
+        assert not unmute(c, "surge")
+        by_source = replace(ALERT, rule="other", group="source", value="qala-news")
+        assert muted(by_source, mutes(c, NOON)) is not None
+        assert muted(replace(by_source, group="language"), mutes(c, NOON)) is None
+    with database.write() as c, pytest.raises(ValueError, match="a time with its zone"):
+        mute(c, "surge", dt.datetime(2026, 1, 1), "me")
+
+
+def test_the_kinds_of_alerts_are_listed_apart(database: Database) -> None:
+    store(database, ALERT)
+    store(database, replace(ALERT, rule="coverage", kind="coverage"))
+    with database.read() as c:
+        assert [one.id for one in alerts(c, kind="coverage")] == [2]
+        assert [one.id for one in alerts(c, "open", "opinion")] == [1]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from storage.coverage import coverage_frame, refresh_coverage
 from storage.database import Database, open_database
-from storage.days import day_starts, day_totals, posts_days_between, source_days
+from storage.days import day_starts, day_totals, hour_totals, posts_days_between, source_days
 from storage.posts import latest_revision, mark_deleted, set_languages, upsert_posts
 from storage.records import Post, Source
 from storage.sources import upsert_source
@@ -161,3 +161,12 @@ def test_coverage_counts_deleted_posts_and_one_source_on_request(database: Datab
     with database.read() as c:
         assert coverage_frame(c, "forum").rows() == [("forum", dt.date(2026, 3, 2), 1, 0, "ok")]
         assert coverage_frame(c, "nobody").is_empty()
+
+
+def test_hours_are_instants_and_sources_can_be_left_out(database: Database) -> None:
+    write(database, post("1", at(2, 0, 10)), post("2", at(2, 0, 50)), post("3", at(2, 1), "chat"))
+    with database.read() as c:
+        hours = hour_totals(c, ALMATY, MARCH, MARCH + dt.timedelta(days=1))
+        assert hours.select("time", "value", "posts").rows() == [(at(2, 0), "all", 2), (at(2, 1), "all", 1)]
+        days = day_totals(c, ALMATY, MARCH, dt.date(2026, 3, 9), "source", without={"chat"})
+        assert days.select("value", "posts").rows() == [("forum", 2)]

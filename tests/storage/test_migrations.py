@@ -11,6 +11,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from storage.alerts import alerts, deliveries
 from storage.database import Database, open_database
 from storage.dialects import make_engine, parse_url
 from storage.errors import NotADatabase, SchemaTooNew
@@ -52,6 +53,28 @@ def test_from_the_version_before_the_rows_stay(empty_url: str) -> None:
             assert opinions_of(c, "s", "1") == [opinion]
             write_readings(c, [Reading("d", "m", "kk")])
             assert list(read_readings(c, ["d"], "m")) == ["d"]
+
+
+def test_what_was_sent_before_stays_sent(empty_url: str) -> None:
+    before = Database(make_engine(parse_url(empty_url)))
+    with before.write() as c:
+        migrate(c, "0003")
+        names = '"rule", "target", "group", "value", "window", "measure", "state", "explanation", "acknowledged_by"'
+        texts = "'r', 'migrants', 'all', 'all', '2022-09-21', 'mentions', 'open', '{}', ''"
+        numbers = "1, 9, 5, 7, 3, 1000000"
+        c.exec_driver_sql(
+            f"INSERT INTO alerts (id, observed, expected, upper, score, raised_at, {names}) VALUES ({numbers}, {texts})"
+        )
+        columns = "alert_id, channel, attempts, delivered_at, error, attempted_at"
+        c.exec_driver_sql(f"INSERT INTO deliveries ({columns}) VALUES (1, 'log', 1, 2000000, '', 2000000)")
+        c.exec_driver_sql(f"INSERT INTO deliveries ({columns}) VALUES (1, 'mail', 2, NULL, 'refused', 2000000)")
+    before.close()
+    with open_database(empty_url) as database, database.read() as c:
+        (kept,) = alerts(c)
+        assert (kept.kind, kept.ended, kept.notes, kept.window) == ("opinion", None, (), "2022-09-21")
+        log, mail = deliveries(c, 1)
+        assert (log.occasion, log.delivered_at is not None, log.attempts) == ("raised", True, 1)
+        assert (mail.occasion, mail.error, mail.attempts, mail.dead_at) == ("raised", "refused", 2, None)
 
 
 def test_opening_again_changes_nothing(empty_url: str) -> None:

@@ -26,7 +26,8 @@ NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
     ("table", "record"),
     [
         ("sources", "Source"), ("posts", "Post"), ("opinions", "Opinion"), ("readings", "Reading"),
-        ("audits", "Audit"), ("shares", "Share"), ("polls", "Poll"), ("comparisons", "Comparison"),
+        ("audits", "Audit"), ("draws", "Draw"), ("drawn_posts", "DrawnPost"), ("adjudications", "Adjudication"),
+        ("shares", "Share"), ("polls", "Poll"), ("comparisons", "Comparison"),
         ("alerts", "Alert"), ("deliveries", "Delivery"), ("cursors", "Cursor"), ("coverage", "Coverage"),
         ("rejected", "Rejected"),
     ],

@@ -5,8 +5,11 @@ from __future__ import annotations
 import gzip
 import html
 import re
+import socket
+import struct
 import threading
 import time
+import zlib
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -18,7 +21,8 @@ BOMB = gzip.compress(b"<p>" + b"x" * 20_000_000, 1)
 
 @dataclass
 class Board:
-    """`threads`: number → texts of its posts. `faults`: path → what happens there, one for each request to come."""
+    """`threads`: number → texts of its posts, those in `deleted` are shown no more. `faults`: path → what happens
+    there, one for each request to come. `active`: thread → when the list says that it was last written in."""
 
     threads: dict[int, list[str]] = field(default_factory=dict)
     faults: dict[str, list[str]] = field(default_factory=dict)
@@ -26,6 +30,8 @@ class Board:
     log: list[tuple[float, str, dict[str, str]]] = field(default_factory=list)
     etags: bool = False
     edits: dict[str, str] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+    active: dict[int, str] = field(default_factory=dict)
     hits: int = 0
 
     def paths(self) -> list[str]:
@@ -41,31 +47,37 @@ class Board:
             return self._list(start)
         found = re.fullmatch(r"/viewtopic\.php", parts.path)
         number = int(query.get("t", ["0"])[0])
-        if not found or number not in self.threads or (start and start >= len(self.threads[number])):
+        if not found or number not in self.threads or start >= len(self._shown(number)):
             return None
         return self._thread(number, start)
 
     def _list(self, start: int) -> str:
         numbers = sorted(self.threads, key=lambda one: (-len(self.threads[one]), one))
+        numbers = [one for one in numbers if self._shown(one)]
         rows = "".join(
             f'<li class="row"><a class="topictitle" href="./viewtopic.php?t={n}&amp;sid=abc">Тема {n}</a>'
-            f'<dd class="posts">{len(self.threads[n]) - 1}</dd></li>'
+            f'<dd class="posts">{len(self._shown(n)) - 1}</dd>'
+            f'<dd class="lastpost"><time datetime="{self.active.get(n, "")}">…</time></dd></li>'
             for n in numbers[start : start + THREADS_PER_PAGE]
         )
         return _framed(f'<ul class="topiclist topics">{rows}</ul>' + _next("/?", start, THREADS_PER_PAGE, len(numbers)))
 
     def _thread(self, number: int, start: int) -> str:
         texts = self.threads[number]
+        shown = self._shown(number)
         posts = "".join(
             f'<div id="p{number * 1000 + n}" class="post"><dl class="postprofile"><a class="username" '
             f'href="./memberlist.php?u={n % 3 + 2}">ник{n % 3}</a></dl><p class="author"><time '
             f'datetime="2026-09-{1 + n // 24:02}T{n % 24:02}:00:00+00:00">…</time></p>'
             f'<div class="content">{html.escape(self.edits.get(texts[n], texts[n]))}</div></div>'
-            for n in range(start, min(start + PER_PAGE, len(texts)))
+            for n in shown[start : start + PER_PAGE]
         )
         return _framed(
-            f"<h2>Тема {number}</h2>{posts}" + _next(f"/viewtopic.php?t={number}&amp;", start, PER_PAGE, len(texts))
+            f"<h2>Тема {number}</h2>{posts}" + _next(f"/viewtopic.php?t={number}&amp;", start, PER_PAGE, len(shown))
         )
+
+    def _shown(self, number: int) -> list[int]:
+        return [place for place, text in enumerate(self.threads[number]) if text not in self.deleted]
 
 
 def _framed(body: str) -> str:
@@ -89,6 +101,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         board = self.board
         board.log.append((time.monotonic(), self.path, {key.lower(): value for key, value in self.headers.items()}))
+        if self.path == "/robots.txt" and self.board.robots[0] == 0:
+            self.fault_hang()
+            return
         if self.path == "/robots.txt":
             self.answer(board.robots[0], board.robots[1].encode(), "text/plain")
             return
@@ -117,6 +132,12 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    def fault_forbidden(self) -> None:
+        self.answer(403, b"<html>members only</html>")
+
+    def fault_wall(self) -> None:
+        self.answer(200, b"<html><body id='phpbb'><form id='login'>Sign in to read</form></body></html>")
 
     def fault_500(self) -> None:
         self.answer(500, b"<html>broken</html>")
@@ -155,6 +176,40 @@ class Handler(BaseHTTPRequestHandler):
 
     def fault_bomb(self) -> None:
         self.answer(200, BOMB, headers={"Content-Encoding": "gzip"})
+
+    def fault_long(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(100_000_000))
+        self.end_headers()
+        self.close_connection = True
+
+    def fault_drip(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.close_connection = True
+        try:
+            for _ in range(60):
+                self.wfile.write(b"<p>")
+                time.sleep(0.1)
+        except OSError:
+            pass
+
+    def fault_deflate(self) -> None:
+        self.answer(200, zlib.compress(b"<p>" + b"x" * 20_000_000, 1), headers={"Content-Encoding": "deflate"})
+
+    def fault_reset(self) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def fault_elsewhere(self) -> None:
+        self.answer(302, b"", headers={"Location": "https://example.org/login"})
+
+    def fault_nonsense(self) -> None:
+        self.wfile.write(b"NONSENSE 99 ???\r\n\r\n")
+        self.close_connection = True
 
     def fault_cut(self) -> None:
         page = (self.board.page(self.path) or "").encode()

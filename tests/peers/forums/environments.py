@@ -1,6 +1,6 @@
 """Real forum software for tests, each in an environment of its own, made on first use and kept.
 
-`python tests/peers/forums/environments.py [spirit hyperkitty]` sets them up beforehand. They lie in
+`python tests/peers/forums/environments.py [spirit hyperkitty misago]` sets them up beforehand. They lie in
 `var/peers` of the checkout, or where PIKIR_PEERS says; the versions of everything are those of `software/NAME.txt`.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 SOFTWARE = HERE / "software"
 ROOT = HERE.parents[2]
-NAMES = ("spirit", "hyperkitty")
+NAMES = ("spirit", "hyperkitty", "misago")
 
 
 def environment(name: str) -> Path:

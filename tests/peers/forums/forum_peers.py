@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,16 +39,18 @@ HYPERKITTY = Software(
     "/archives/list/dialog@example.org/message/{id}/",
     "Asia/Almaty",
 )
+MISAGO = Software("misago", "devproject.wsgi:application", "", "settings", "", "/t/t/{thread}/post/{id}/", "")
 
 
 class Peer:
     """One forum in one folder, for a `with` block."""
 
-    def __init__(self, software: Software, folder: Path) -> None:
+    def __init__(self, software: Software, folder: Path, variables: Mapping[str, str] | None = None) -> None:
         self.software = software
         self.folder = folder
         self._python = str(environment(software.name) / "bin" / "python")
         self._environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        self._environment |= variables or {}
         self.seeded = self.seed("make")
         self._log = folder / "requests.jsonl"
 
@@ -78,7 +81,7 @@ class Peer:
         return f"http://127.0.0.1:{self.port}/{self.software.start}"
 
     def seed(self, what: str) -> list[dict[str, Any]]:
-        """Writes posts with the forum's own code: `make`, `more` or `edit`; the posts that were written."""
+        """Writes posts with the forum's own code: `make`, `more`, `edit`; `delete` takes some away. These posts."""
         script = SOFTWARE / f"seed_{self.software.name}.py"
         done = subprocess.run(
             [self._python, str(script), what], cwd=self.folder, env=self._environment, capture_output=True, check=False

@@ -1,4 +1,4 @@
-"""Posts seeded = posts stored, exactly: on the first run, after new posts, after an edit, after a kill half-way."""
+"""Posts seeded = posts stored, exactly: on the first run, after new posts, an edit, a deletion, a kill half-way."""
 
 from __future__ import annotations
 
@@ -86,7 +86,11 @@ def test_posts_seeded_are_posts_stored(peer: Peer, place: Path) -> None:
     assert (third.new, third.changed, third.error) == (0, 1, "")
     assert stored(place)[peer.native_id(edit)].text == edit["text"]
     fourth = collect(place)
-    assert (fourth.new, fourth.changed) == (0, 0), "the same forum twice stores nothing twice"
+    assert (fourth.new, fourth.changed, fourth.deleted) == (0, 0, 0), "the same forum twice stores nothing twice"
+
+    gone = {peer.native_id(row) for row in peer.seed("delete")}
+    assert collect(place).deleted == len(gone)
+    assert {native_id for native_id, post in stored(place).items() if post.deleted_at} == gone
 
 
 def test_a_run_that_is_killed_and_run_again_equals_an_undisturbed_one(peer: Peer, place: Path) -> None:

@@ -88,3 +88,4 @@ def test_what_is_written_edited_and_deleted_now(peer: Peer) -> None:
     results = peer.run()
     assert (results["news"].new, results["news"].changed, results["comments"].new) == (0, 0, 0), "the same keys"
     assert peer.posts("news").keys() == set(range(1, 23))
+    assert len(peer.server.asked("ResolveUsername")) == 1, "two sources name the channel, and it was looked up once"

@@ -1,4 +1,4 @@
-"""HyperKitty: `seed_hyperkitty.py make|more|edit` in an empty folder; prints what it wrote as JSON."""
+"""HyperKitty: `seed_hyperkitty.py make|more|edit|delete` in an empty folder; prints what it wrote as JSON."""
 
 import json
 import mailbox
@@ -106,5 +106,15 @@ def edit():
     return [{"id": letter.message_id_hash, "text": letter.content}]
 
 
+def delete():
+    from hyperkitty.models import Email
+
+    letter = Email.objects.get(message_id="1.5@example.org")
+    letter.delete()
+    return [{"id": letter.message_id_hash}]
+
+
 setup()
-print("\n" + json.dumps({"make": first, "more": more, "edit": edit}[sys.argv[1]](), ensure_ascii=False))
+print(
+    "\n" + json.dumps({"make": first, "more": more, "edit": edit, "delete": delete}[sys.argv[1]](), ensure_ascii=False)
+)

@@ -1,4 +1,4 @@
-"""Spirit: `seed_spirit.py make|more|edit` in an empty folder; prints what it wrote as JSON."""
+"""Spirit: `seed_spirit.py make|more|edit|delete` in an empty folder; prints what it wrote as JSON."""
 
 import json
 import os
@@ -101,8 +101,16 @@ def edit():
     return [{"id": comment.pk, "text": comment.comment}]
 
 
+def delete():
+    from spirit.comment.models import Comment
+
+    (comment,) = Comment.objects.filter(topic__category__title="Город").order_by("pk")[5:6]
+    Comment.objects.filter(pk=comment.pk).update(is_removed=True)
+    return [{"id": comment.pk}]
+
+
 command = sys.argv[1]
 if command == "make":
     make()
 setup()
-print("\n" + json.dumps({"make": first, "more": more, "edit": edit}[command](), ensure_ascii=False))
+print("\n" + json.dumps({"make": first, "more": more, "edit": edit, "delete": delete}[command](), ensure_ascii=False))

@@ -1,0 +1,56 @@
+"""The chart of an alert, from what is stored with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from alerts.messages import Language, message
+from alerts.windows import first_day
+from analysis.spike_chart import png, spike_chart
+from storage.records import Alert
+
+CHART_DAYS = 60
+_MEASURES: dict[Language, dict[str, str]] = {
+    "en": {
+        "mentions": "voices that mention it",
+        "against": "voices against",
+        "favor": "voices in favour",
+        "posts": "posts",
+    },
+    "ru": {
+        "mentions": "голоса с упоминанием",
+        "against": "голоса против",
+        "favor": "голоса в поддержку",
+        "posts": "сообщения",
+    },
+    "kk": {
+        "mentions": "атап өткен дауыстар",
+        "against": "қарсы дауыстар",
+        "favor": "қолдаушы дауыстар",
+        "posts": "жазбалар",
+    },
+}
+
+
+def alert_chart(alert: Alert, language: Language = "en", target_title: str = "") -> bytes | None:
+    """PNG of the series around a stored alert, or of the posts of a source that is out; None where none is stored.
+
+    An alert about several sources, and one that an older version raised, have none.
+    """
+    series = alert.explanation.get("series")
+    if not series:
+        return None
+    event = alert.explanation.get("event")
+    chart = spike_chart(
+        series,
+        title=message(alert, language, target_title=target_title).title,
+        subtitle="" if alert.group == "all" else f"{alert.group}: {alert.value}",
+        measure=_MEASURES[language].get(alert.measure, alert.measure),
+        events=[(dt.date.fromisoformat(event["date"]), event["name"])] if event else [],
+    )
+    return png(chart)
+
+
+def chart_name(alert: Alert) -> str:
+    """The name of the chart's file."""
+    return f"alert-{alert.id}-{first_day(alert).isoformat()}.png"

@@ -1,0 +1,107 @@
+"""Changes between two polls of one question beside the monitor's change over the same time.
+
+Levels of web sentiment and polls differ for reasons that nobody knows; what both have in common is when they move. The
+part of both errors that stays the same (the house effect, half of a poll's non-sampling variance) drops out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from math import sqrt
+from typing import Literal
+
+from scipy.stats import norm
+
+from analysis.polls.compare import PollError
+from storage.records import Comparison, Poll, PollChange
+
+PERSISTENT = 0.5
+"""The part of a poll's non-sampling variance that repeats from poll to poll: changes are free of it."""
+
+
+def poll_changes(
+    polls: Sequence[Poll],
+    comparisons: Sequence[Comparison],
+    *,
+    confidence: float = 0.95,
+    poll_error: PollError | None = None,
+) -> Iterator[PollChange]:
+    """One row for each pair of successive polls of a question and stance that both compare with the monitor.
+
+    A pair in which the monitor has no share is told as insufficient with the reason. Polls are of one question where
+    target, narrative, question and the set of answers are the same. `poll_error` and `confidence` are those that the
+    comparisons were made with. The interval takes the errors of both polls and both shares as independent.
+    """
+    errors = poll_error or PollError()
+    quantile = float(norm.isf((1 - confidence) / 2))
+    known = {(one.poll, one.stance): one for one in comparisons}
+    series: dict[tuple[str, ...], list[Poll]] = {}
+    for poll in sorted(polls, key=lambda one: (one.ends, one.starts, one.poll)):
+        key = (poll.target, poll.narrative, poll.question.strip().lower(), *sorted(poll.shares))
+        series.setdefault(key, []).append(poll)
+    for members in series.values():
+        for first, second in pairwise(members):
+            for stance in first.shares:
+                one, two = known.get((first.poll, stance)), known.get((second.poll, stance))
+                if one is not None and two is not None:
+                    yield _change(first, second, one, two, errors, quantile)
+
+
+def _change(
+    first: Poll,
+    second: Poll,
+    one: Comparison,
+    two: Comparison,
+    errors: PollError,
+    quantile: float,
+) -> PollChange:
+    stance = one.stance
+    moved = second.shares[stance] - first.shares[stance]
+    lacking = one.reason if one.difference is None else two.reason if two.difference is None else ""
+    base = PollChange(
+        second.poll,
+        first.poll,
+        one.target,
+        stance,
+        one.model,
+        moved,
+        None,
+        None,
+        None,
+        None,
+        None,
+        "insufficient",
+        lacking,
+    )
+    if one.difference is None or two.difference is None or one.monitor_share is None or two.monitor_share is None:
+        return base
+    own = two.monitor_share - one.monitor_share
+    # A comparison's variance is the monitor's and the whole of the poll's; what persists drops out of a change.
+    variance = sum(_variance(both, quantile) - PERSISTENT * errors.nonsampling**2 for both in (one, two))
+    spread = sqrt(max(variance, 1e-12))
+    difference = own - moved
+    low, high = difference - quantile * spread, difference + quantile * spread
+    verdict: Literal["above", "below", "consistent"] = "above" if low > 0 else "below" if high < 0 else "consistent"
+    return PollChange(
+        second.poll,
+        first.poll,
+        one.target,
+        stance,
+        one.model,
+        moved,
+        own,
+        difference,
+        low,
+        high,
+        float(norm.cdf(difference / spread)),
+        verdict,
+        "",
+    )
+
+
+def _variance(one: Comparison, quantile: float) -> float:
+    """Of a difference, from its interval."""
+    assert one.low is not None
+    assert one.high is not None
+    return float(((one.high - one.low) / (2 * quantile)) ** 2)
