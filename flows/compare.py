@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import flow
 
 from analysis.periods import period_bounds
-from analysis.polls import PollError, adjusted, compare, poll_changes
+from analysis.polls import PollError, adjusted, compare, poll_changes, question_of
 from configs.settings import PollSettings, Settings
 from flows.artifacts import publish_table
 from flows.progress import track
@@ -44,7 +44,7 @@ def compare_all(database: Database, settings: Settings, model: str) -> list[Comp
             results += _compare_one(database, settings, model, poll)
             advance(1.0)
     estimate = settings.monitor.estimate
-    results = list(adjusted(results, estimate.confidence))
+    results = list(adjusted(results, estimate.confidence, {poll.poll: question_of(poll) for poll in polls}))
     changes = poll_changes(polls, results, confidence=estimate.confidence, poll_error=_poll_error(settings))
     with database.write() as c:
         replace_polls(c, polls)

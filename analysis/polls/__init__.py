@@ -3,16 +3,21 @@
 from analysis.polls.adjust import adjusted
 from analysis.polls.changes import poll_changes
 from analysis.polls.compare import PollError, compare
+from analysis.polls.equivalence import equivalence
 from analysis.polls.house import HouseEffect, house_effect
 from analysis.polls.lead_lag import LeadLag, lead_lag
+from analysis.polls.questions import by_question, question_of
 
 __all__ = [
     "HouseEffect",
     "LeadLag",
     "PollError",
     "adjusted",
+    "by_question",
     "compare",
+    "equivalence",
     "house_effect",
     "lead_lag",
     "poll_changes",
+    "question_of",
 ]

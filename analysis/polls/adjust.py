@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import sqrt
 
 from scipy.stats import norm
 
-from analysis.polls.house import earlier, house_effect
+from analysis.polls.house import FEW, earlier, house_effect
+from analysis.polls.questions import Question
 from storage.records import Comparison
 
 
-def adjusted(comparisons: Sequence[Comparison], confidence: float = 0.95) -> Iterator[Comparison]:
+def adjusted(
+    comparisons: Sequence[Comparison], confidence: float = 0.95, questions: Mapping[str, Question] | None = None
+) -> Iterator[Comparison]:
     """The same comparisons, those with a difference completed by house, house_low, house_high, house_polls,
     adjusted_share, adjusted_difference, adjusted_low and adjusted_high.
 
     Only polls whose field dates were over before those of the poll at hand began count, so that nothing is adjusted by
-    what it is compared with. Without an earlier poll nothing is adjusted.
+    what it is compared with. `questions`: what each poll asks; only polls of the same question count (left out, all
+    polls of the target are of one). Without an earlier poll nothing is adjusted, and the reason says so; below three it
+    says that the effect is provisional.
     """
     quantile = float(norm.isf((1 - confidence) / 2))
     for one in comparisons:
-        before = earlier(comparisons, one)
+        before = earlier(comparisons, one, questions)
         if one.difference is None or one.monitor_share is None or not before:
-            yield replace(one, house_polls=len(before))
+            lacks = "no earlier poll of this question with a share of the monitor: no house effect, not adjusted"
+            yield replace(one, house_polls=len(before), reason=_also(one, lacks if one.difference is not None else ""))
             continue
         assert one.low is not None
         assert one.high is not None
@@ -34,8 +40,12 @@ def adjusted(comparisons: Sequence[Comparison], confidence: float = 0.95) -> Ite
         low, high = found.interval(confidence)
         left = one.difference - found.effect
         reach = quantile * sqrt(_error(one, quantile) ** 2 + found.sd**2)
+        few = (
+            f"house effect provisional: earlier polls {found.n_polls}, below {FEW} its prior decides as much as they do"
+        )
         yield replace(
             one,
+            reason=_also(one, few if found.provisional else ""),
             house=found.effect,
             house_low=low,
             house_high=high,
@@ -45,6 +55,10 @@ def adjusted(comparisons: Sequence[Comparison], confidence: float = 0.95) -> Ite
             adjusted_low=left - reach,
             adjusted_high=left + reach,
         )
+
+
+def _also(one: Comparison, reason: str) -> str:
+    return "; ".join(part for part in (one.reason, reason) if part)
 
 
 def _error(one: Comparison, quantile: float) -> float:

@@ -14,6 +14,7 @@ from typing import Literal
 from scipy.stats import norm
 
 from analysis.polls.compare import PollError
+from analysis.polls.questions import by_question
 from storage.records import Comparison, Poll, PollChange
 
 PERSISTENT = 0.5
@@ -29,18 +30,14 @@ def poll_changes(
 ) -> Iterator[PollChange]:
     """One row for each pair of successive polls of a question and stance that both compare with the monitor.
 
-    A pair in which the monitor has no share is told as insufficient with the reason. Polls are of one question where
-    target, narrative, question and the set of answers are the same. `poll_error` and `confidence` are those that the
+    A pair in which the monitor has no share is told as insufficient with the reason; `question_of` says which polls are
+    of one question. `poll_error` and `confidence` are those that the
     comparisons were made with. The interval takes the errors of both polls and both shares as independent.
     """
     errors = poll_error or PollError()
     quantile = float(norm.isf((1 - confidence) / 2))
     known = {(one.poll, one.stance): one for one in comparisons}
-    series: dict[tuple[str, ...], list[Poll]] = {}
-    for poll in sorted(polls, key=lambda one: (one.ends, one.starts, one.poll)):
-        key = (poll.target, poll.narrative, poll.question.strip().lower(), *sorted(poll.shares))
-        series.setdefault(key, []).append(poll)
-    for members in series.values():
+    for members in by_question(polls).values():
         for first, second in pairwise(members):
             for stance in first.shares:
                 one, two = known.get((first.poll, stance)), known.get((second.poll, stance))

@@ -13,14 +13,13 @@ import numpy as np
 import polars as pl
 from scipy.stats import norm
 
+from analysis.polls.equivalence import MARGIN
 from analysis.series import Cell, estimate_cell, of_voices, unit
 from analysis.shares.bootstrap import Resampling, ratio_shares
 from analysis.shares.diagnostics import effective_authors
 from analysis.shares.interval import StanceShare
 from storage.records import STANCES, Among, Comparison, Poll
 
-EQUIVALENT = 0.05
-"""Two shares that differ by less than five points are called equivalent."""
 _ASSUMED_N = 1000
 _MARGIN_CONFIDENCE = 0.95
 
@@ -168,9 +167,7 @@ def _compared(
         low=low,
         high=high,
         p_above=float(norm.cdf(difference / spread)),
-        p_equivalent=float(
-            norm.cdf((EQUIVALENT - difference) / spread) - norm.cdf((-EQUIVALENT - difference) / spread)
-        ),
+        p_equivalent=float(norm.cdf((MARGIN - difference) / spread) - norm.cdf((-MARGIN - difference) / spread)),
         n_authors=n_authors,
         n_eff=effective_authors(told, n_authors),
         verdict=verdict,
@@ -214,16 +211,18 @@ def _narrative(
     min_authors: int,
     min_effective_n: float,
 ) -> Comparison:
-    """The answer that agrees (the first one given) beside the people who voice the narrative in the field dates.
+    """The answer that agrees beside the people who voice the narrative in the field dates.
 
     Of everybody who mentions the target: people who hold the view and do not say it are not counted, so that the level
     lies below a poll's by nature; its house effect is large, its changes count.
     """
-    answer = "agree" if "agree" in poll.shares else next(iter(poll.shares))
+    answer = next((one for one in ("agree", "yes") if one in poll.shares), "")
     posts = people.filter(pl.col("day").is_between(poll.starts, poll.ends))
-    if "narratives" not in people.columns:
-        reason = "the opinions at hand have no narratives"
-        lacking = _insufficient(poll, answer, model, reason, StanceShare.insufficient(), 0)
+    if not answer or "narratives" not in people.columns:
+        reason = f"the poll asks about the narrative {poll.narrative}, and " + (
+            "the opinions at hand have no narratives" if answer else "none of its answers is agree or yes"
+        )
+        lacking = _insufficient(poll, answer or next(iter(poll.shares)), model, reason, StanceShare.insufficient(), 0)
         return replace(lacking, narrative=poll.narrative)
     voiced = pl.col("narratives").list.contains(poll.narrative).fill_null(False).any()
     units = posts.group_by(unit("people", "all").alias("unit")).agg(voiced.alias("voiced")).sort("unit")

@@ -6,13 +6,14 @@ delta_i ~ N(effect, wander^2), seen with the errors of both; effect ~ N(0, 0.10^
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
 from scipy.stats import norm
 
+from analysis.polls.questions import Question
 from storage.records import Comparison
 
 PRIOR_SD = 0.10
@@ -69,13 +70,19 @@ def house_effect(differences: Sequence[float], errors: Sequence[float]) -> House
     return HouseEffect(effect, sqrt(float(weight @ spread)), d.size)
 
 
-def earlier(comparisons: Sequence[Comparison], one: Comparison) -> list[Comparison]:
-    """The comparisons of the same target, stance and model with a difference, of polls over before `one` began."""
-    key = (one.target, one.stance, one.model, one.narrative)
+def earlier(
+    comparisons: Sequence[Comparison], one: Comparison, questions: Mapping[str, Question] | None = None
+) -> list[Comparison]:
+    """The comparisons of the same question, stance and model with a difference, of polls over before `one` began."""
+
+    def key(comparison: Comparison) -> tuple[object, ...]:
+        asked = (questions or {}).get(comparison.poll)
+        return comparison.target, comparison.stance, comparison.model, comparison.narrative, asked
+
     return [
         other
         for other in comparisons
-        if (other.target, other.stance, other.model, other.narrative) == key
+        if key(other) == key(one)
         and other.ends < one.starts
         and other.difference is not None
         and other.low is not None

@@ -4,35 +4,44 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 LEAST_POLLS = 3
-_MOST_WEEKS = 8
+LEAST_CHANGES = 4
+"""With fewer changes a bootstrap has nothing to draw from, and every interval is as wide as can be."""
+MOST_WEEKS = 8
+_SHIFTS = np.array(sorted(range(-MOST_WEEKS, MOST_WEEKS + 1), key=abs))
 _BLOCK = 4
+_COVERED = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class LeadLag:
     """At which shift the monitor's changes go best with the polls'. Positive `weeks`: the monitor is ahead.
 
-    `correlation` at that shift with its block-bootstrap interval; `p_placebo`: the part of placebo series (other
-    targets, and the monitor's own in random block order) whose best correlation is at least as high. All None, with the
-    reason, where there are fewer than three polls, or none of the shifts is covered by the monitor.
+    `weeks_low`, `weeks_high` and `low`, `high`: block-bootstrap intervals of the shift and of the correlation at the
+    best one; `p_placebo`: how probable so high a correlation at any shift is where nothing is going on, from other
+    targets and the monitor's own changes in random block order. `reason` says in words what follows, or what is
+    lacking; then all figures are None.
     """
 
     target: str
     stance: str
     polls: int
     weeks: int | None = None
+    weeks_low: int | None = None
+    weeks_high: int | None = None
     correlation: float | None = None
     low: float | None = None
     high: float | None = None
     p_placebo: float | None = None
     reason: str = ""
+    question: str = ""
 
 
 def lead_lag(
@@ -46,78 +55,105 @@ def lead_lag(
     draws: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
+    question: str = "",
 ) -> LeadLag:
     """`polls`: middle of the field dates and share, in order; `weeks`: Mondays; `levels`: the monitor's smoothed share.
 
     `placebos`: levels of other targets over the same weeks. Between successive polls the change of the poll is set
-    against the monitor's change over the same span moved by up to eight weeks. With three or four polls the correlation
-    of two or three changes says next to nothing, and its interval says so.
+    against the monitor's change over the same span moved by up to eight weeks. The correlation is that of changes about
+    zero (they are not centred: two changes would always correlate perfectly). Insufficient below three polls.
     """
-    base = LeadLag(target, stance, len(polls))
+    base = LeadLag(target, stance, len(polls), question=question)
     if len(polls) < LEAST_POLLS:
-        return LeadLag(target, stance, len(polls), reason=f"insufficient: {len(polls)} polls, three are needed")
+        return replace(base, reason=f"insufficient: {len(polls)} polls, three are needed")
     moved = np.diff([share for _, share in polls])
-    if np.ptp(moved) < 1e-9:
-        return LeadLag(target, stance, len(polls), reason="insufficient: all changes of the polls are the same")
-    places = _places([day for day, _ in polls], weeks)
-    best = _best(moved, places, levels)
-    if best is None:
-        reason = "insufficient: the monitor does not reach over three polls at any shift"
-        return LeadLag(target, stance, len(polls), reason=reason)
-    shift, correlation = best
+    if not moved.any():
+        return replace(base, reason="insufficient: the polls do not change")
+    places = np.array([(day - weeks[0]).days // 7 for day, _ in polls], dtype=np.int64)
+    own = _changes(levels, places)
+    correlations = _correlations(own, moved)
+    if np.isnan(correlations).all():
+        return replace(base, reason="insufficient: the monitor does not reach over three polls at any shift")
+    best = int(np.nanargmax(correlations))
+    found = replace(base, weeks=int(_SHIFTS[best]), correlation=float(correlations[best]))
     dice = np.random.default_rng(seed)
-    shuffled = [_shuffled(levels, dice) for _ in range(draws)]
-    nothing = [found for one in [*placebos.values(), *shuffled] if (found := _best(moved, places, one)) is not None]
-    boot = np.array(
-        [_correlation(moved[rows], places, levels, shift, rows) for rows in _resampled(moved.size, dice, draws)]
-    )
-    boot = boot[np.isfinite(boot)]
-    tails = (1 - confidence) / 2
-    low, high = (float(np.quantile(boot, q)) for q in (tails, 1 - tails)) if boot.size >= draws // 4 else (-1.0, 1.0)
-    return LeadLag(
-        base.target, base.stance, base.polls, shift, correlation, low, high,
-        float(np.mean([other >= correlation for _, other in nothing])) if nothing else None,
-    )  # fmt: skip
+    found = _with_interval(found, own, moved, best, dice, draws, confidence)
+    nothing = _highest(levels, placebos, places, moved, dice, draws)
+    p = float((1 + (nothing >= correlations[best]).sum()) / (1 + nothing.size))
+    return replace(found, p_placebo=p, reason=_words(found, p, 1 - confidence))
 
 
-def _places(days: Sequence[dt.date], weeks: Sequence[dt.date]) -> npt.NDArray[np.int64]:
-    """Which week each day is in; counted on beyond the ends."""
-    first = weeks[0]
-    return np.array([(day - first).days // 7 for day in days], dtype=np.int64)
+def _changes(levels: Floats, places: Places) -> Floats:
+    """The monitor's changes over the spans between polls, (…, shifts, spans); NaN where a span is not covered."""
+    at = places - _SHIFTS[:, None]
+    inside = (at >= 0) & (at < levels.shape[-1])
+    values = np.where(inside, levels[..., np.clip(at, 0, levels.shape[-1] - 1)], np.nan)
+    return np.asarray(np.diff(values, axis=-1))
 
 
-def _best(moved: Floats, places: npt.NDArray[np.int64], levels: Floats) -> tuple[int, float] | None:
-    rows = np.arange(moved.size)
-    found = [
-        (shift, _correlation(moved, places, levels, shift, rows)) for shift in range(-_MOST_WEEKS, _MOST_WEEKS + 1)
-    ]
-    usable = [(shift, value) for shift, value in found if np.isfinite(value)]
-    return max(usable, key=lambda one: (one[1], -abs(one[0]))) if usable else None
-
-
-def _correlation(
-    moved: Floats, places: npt.NDArray[np.int64], levels: Floats, shift: int, rows: npt.NDArray[np.int64]
-) -> float:
-    """Of the polls' changes and the monitor's, `shift` weeks before; NaN where fewer than two spans are covered."""
-    at = places - shift
-    inside = (at >= 0) & (at < levels.size)
-    values = np.where(inside, levels[np.clip(at, 0, levels.size - 1)], np.nan)
-    own = np.diff(values)[rows]
+def _correlations(own: Floats, moved: Floats) -> Floats:
+    """About zero, (…, shifts); NaN where fewer than two spans, or much fewer than elsewhere, are covered."""
     both = np.isfinite(own)
-    if both.sum() < 2 or np.ptp(own[both]) < 1e-12 or np.ptp(moved[both]) < 1e-12:
-        return float("nan")
-    return float(np.corrcoef(own[both], moved[both])[0, 1])
+    ours, theirs = np.where(both, own, 0.0), np.where(both, moved, 0.0)
+    size = np.sqrt((ours**2).sum(axis=-1) * (theirs**2).sum(axis=-1))
+    many = both.sum(axis=-1)
+    usable = (many >= 2) & (many >= _COVERED * many.max(axis=-1, keepdims=True)) & (size > 1e-12)
+    found = np.divide((ours * theirs).sum(axis=-1), size, out=np.full(size.shape, np.nan), where=usable)
+    return np.asarray(found)
+
+
+def _with_interval(
+    found: LeadLag, own: Floats, moved: Floats, best: int, dice: np.random.Generator, draws: int, confidence: float
+) -> LeadLag:
+    """Changes drawn in blocks of two neighbours, since changes that share a poll go together."""
+    if moved.size < LEAST_CHANGES:
+        return replace(found, weeks_low=-MOST_WEEKS, weeks_high=MOST_WEEKS, low=-1.0, high=1.0)
+    starts = dice.integers(0, moved.size, (draws, -(-moved.size // 2)))
+    rows = np.stack([starts, (starts + 1) % moved.size], axis=-1).reshape(draws, -1)[:, : moved.size]
+    drawn = _correlations(np.moveaxis(own[:, rows], 0, 1), moved[rows][:, None, :])
+    shifts = _SHIFTS[np.where(np.isnan(drawn), -np.inf, drawn).argmax(axis=1)]
+    there = drawn[:, best][np.isfinite(drawn[:, best])]
+    tails = [(1 - confidence) / 2, (1 + confidence) / 2]
+    early, late = np.quantile(shifts, tails, method="inverted_cdf")
+    low, high = np.quantile(there, tails) if there.size else (-1.0, 1.0)
+    return replace(found, weeks_low=int(early), weeks_high=int(late), low=float(low), high=float(high))
+
+
+def _highest(
+    levels: Floats,
+    placebos: Mapping[str, Floats],
+    places: Places,
+    moved: Floats,
+    dice: np.random.Generator,
+    draws: int,
+) -> Floats:
+    """The highest correlation at any shift of each placebo: other targets, and the monitor in random block order."""
+    others = np.stack([*placebos.values(), *(_shuffled(levels, dice) for _ in range(draws))])
+    found = _correlations(_changes(others, places), moved)
+    highest = np.where(np.isnan(found), -np.inf, found).max(axis=1)
+    return np.asarray(highest[np.isfinite(highest)])
 
 
 def _shuffled(levels: Floats, dice: np.random.Generator) -> Floats:
-    """A level whose changes are the same in another order, block by block: same roughness, no timing."""
-    steps = np.diff(levels)
-    blocks = [steps[start : start + _BLOCK] for start in range(0, steps.size, _BLOCK)]
-    order = dice.permutation(len(blocks))
-    return np.concatenate([[levels[0]], levels[0] + np.cumsum(np.concatenate([blocks[i] for i in order]))])
+    """A level whose changes are the same in another order and direction, block by block: same roughness, no timing."""
+    known = np.flatnonzero(np.isfinite(levels))
+    steps = np.diff(levels[known[0] : known[-1] + 1])
+    blocks = np.array_split(steps, max(1, steps.size // _BLOCK))
+    order, sides = dice.permutation(len(blocks)), dice.choice([-1.0, 1.0], len(blocks))
+    walk = np.cumsum(np.concatenate([blocks[at] * side for at, side in zip(order, sides, strict=True)]))
+    told = levels.copy()
+    told[known[0] + 1 : known[-1] + 1] = levels[known[0]] + walk
+    return told
 
 
-def _resampled(size: int, dice: np.random.Generator, draws: int) -> Sequence[npt.NDArray[np.int64]]:
-    """Pairs of changes drawn in blocks of two neighbours, since changes that share a poll go together."""
-    starts = dice.integers(0, size, (draws, -(-size // 2)))
-    return [np.concatenate([[one, (one + 1) % size] for one in row])[:size] for row in starts]
+def _words(found: LeadLag, p: float, level: float) -> str:
+    assert found.weeks is not None
+    assert found.weeks_low is not None
+    assert found.weeks_high is not None
+    few = found.polls - 1 < LEAST_CHANGES
+    told = f"only {found.polls - 1} changes; " if few else ""
+    if p > level:
+        return f"{told}neither lead nor lag can be told: placebos do as well (p {p:.2f})"
+    if found.weeks_low <= 0 <= found.weeks_high:
+        return f"{told}both move together; who is first cannot be told"
+    return f"{told}the monitor moves {'before' if found.weeks > 0 else 'after'} the polls"

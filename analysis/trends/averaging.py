@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from analysis.trends.local_level import Floats, Smoothed, kalman_filter, maximum_likelihood, smooth
+from analysis.trends.local_level import Floats, Smoothed, kalman_filter, smooth
 
 WEEKLY_SCALE = 0.5
 """Scale of the prior on the standard deviation of a week's change, in logits: 12 points at a share of one half."""
@@ -23,15 +23,19 @@ _POINTS = 25
 class Level:
     """The level of S series at T times, in the unit of the observations.
 
-    `mean` and `variance` (T, S) are what the whole series says of each time; `ml_sd` (S,) is the standard deviation
-    of one period's change by maximum likelihood (NaN: fewer than two observations). NaN where a series is empty.
+    `mean` and `variance` (T, S) are what the whole series says of each time; NaN where a series is empty.
     """
 
     mean: Floats
     variance: Floats
-    ml_sd: Floats
     _parts: Smoothed
     _weights: Floats
+
+    def one(self, series: int) -> Level:
+        """The level of one series alone, with one column."""
+        column = slice(series, series + 1)
+        parts = Smoothed(*(part[:, column] for part in self._parts))
+        return Level(self.mean[:, column], self.variance[:, column], parts, self._weights[column])
 
     def change(self, since: int, until: int) -> tuple[Floats, Floats]:
         """level[until] - level[since] and its standard error, (S,), from the joint distribution of both."""
@@ -61,7 +65,7 @@ def local_level(y: Floats, noise: Floats, scale: float = WEEKLY_SCALE) -> Level:
     weights = _weights(filtered.log_likelihood[-1], prior)
     parts = smooth(filtered, sds**2)
     mean, variance = _pooled(parts.mean, parts.variance, weights)
-    return Level(mean, variance, np.sqrt(maximum_likelihood(y, noise)), parts, weights)
+    return Level(mean, variance, parts, weights)
 
 
 def current_level(y: Floats, noise: Floats, scale: float = WEEKLY_SCALE) -> tuple[Floats, Floats]:

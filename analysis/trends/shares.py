@@ -11,17 +11,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
-from scipy.special import expit, logit
+from scipy.special import expit
 from scipy.stats import norm
 
-from analysis.trends.averaging import WEEKLY_SCALE, Level, local_level
+from analysis.periods import period_days, period_of
+from analysis.trends.averaging import WEEKLY_SCALE, Level
 from analysis.trends.local_level import Floats
+from analysis.trends.proportions import level_of_shares
 from storage.records import Period
 
 _DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375}
 _EDGE = 1e-3
-_LEAST_ERROR = 0.02
+_MOST = 1e5
 _SERIES = ("target", "group", "value", "voices", "among", "stance", "model")
 
 
@@ -47,58 +50,72 @@ class Change:
 class Smoothing:
     """One series: its key, its periods in order without gaps, and the level at each, on the logit scale.
 
-    `last`: the place of the last period that was observed whole.
+    `first` and `last`: the places of the first and last periods that were observed whole.
     """
 
     key: tuple[str, ...]
     starts: tuple[dt.date, ...]
-    periods: tuple[str, ...]
+    by: Period
     level: Level
+    first: int
     last: int
 
-    def at_or_before(self, day: dt.date) -> int | None:
-        """The place of the last period that begins on `day` or earlier; None where the series begins later."""
-        places = [place for place, start in enumerate(self.starts) if start <= day]
-        return places[-1] if places else None
+    def before(self, day: dt.date) -> int | None:
+        """The place of the last period that was over before `day`; None where the series begins later."""
+        over = [place for place, start in enumerate(self.starts[1:]) if start <= day and place >= self.first]
+        return over[-1] if over else None
+
+    @property
+    def over(self) -> dt.date:
+        """The first day after the last period that was observed whole."""
+        return period_days(period_of(self.starts[self.last], self.by)).last + dt.timedelta(days=1)
 
 
 def smooth_shares(shares: pl.DataFrame, by: Period, confidence: float = 0.95) -> tuple[pl.DataFrame, list[Smoothing]]:
-    """`shares` (columns of `Share`) with smoothed, smoothed_low and smoothed_high, and the levels behind them.
+    """`shares` (columns of `Share`) with smoothed, smoothed_low, smoothed_high and step, and the levels behind them.
 
     A period that is suppressed, insufficient or incomplete counts as not observed; the level passes through it. Rows of
     series with fewer than two observed periods keep nulls. The interval is that of the level, the share behind the
     noise of single periods, and holds as long as opinion moves by small steps: a jump is spread over its neighbours.
-    Smoothed values of the last periods change as new ones come (fixed-interval smoothing). ValueError for a confidence
-    outside (0, 1).
+    `step`: standard deviation of one period's change by maximum likelihood, in logits. Smoothed values of the last
+    periods change as new ones come (fixed-interval smoothing). Sorted by series and period. ValueError for a
+    confidence outside (0, 1).
     """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence={confidence}: it lies between 0 and 1")
     quantile = float(norm.isf((1 - confidence) / 2))
-    parts, levels = [], []
     ordered = shares.sort(*_SERIES, "starts")
-    for key, series in ordered.group_by(_SERIES, maintain_order=True):
-        made = _smoothed(tuple(str(part) for part in key), series, by, quantile)
-        if made is None:
-            parts.append(
-                series.with_columns(_columns(np.full(series.height, np.nan), np.ones(series.height), quantile))
-            )
-            continue
-        levels.append(made)
-        places = {start: place for place, start in enumerate(made.starts)}
-        rows = np.array([places[start] for start in series["starts"].to_list()])
-        mean, variance = made.level.mean[rows, 0], made.level.variance[rows, 0]
-        parts.append(series.with_columns(_columns(mean, np.sqrt(variance), quantile)))
-    if not parts:
-        return ordered.with_columns(_columns(np.zeros(0), np.zeros(0), quantile)), []
-    return pl.concat(parts), levels
+    if ordered.is_empty():
+        return ordered.with_columns(_columns(np.zeros(0), np.zeros(0), np.zeros(0), quantile)), []
+    starts = _every_start(ordered["starts"].to_list(), by)
+    keys = ordered.select(_SERIES).unique(maintain_order=True).rows()
+    rows = np.array([starts.index(day) for day in ordered["starts"].to_list()])
+    series = np.array([{key: s for s, key in enumerate(keys)}[key] for key in ordered.select(_SERIES).iter_rows()])
+    share, n = _observed(ordered, rows, series, (len(starts), len(keys)), quantile)
+    # A random walk's variance grows with time: the prior on a step follows from the width of a period.
+    level, step = level_of_shares(share, n, WEEKLY_SCALE * float(np.sqrt(_DAYS[by] / _DAYS["week"])))
+    told = np.isfinite(share).sum(axis=0) >= 2
+    mean, error = (np.where(told, part, np.nan)[rows, series] for part in (level.mean, np.sqrt(level.variance)))
+    smoothed = ordered.with_columns(_columns(mean, error, np.where(told, step, np.nan)[series], quantile))
+    seen = [np.flatnonzero(np.isfinite(share[:, s])) for s in range(len(keys))]
+    levels = [
+        Smoothing(key, tuple(starts), by, level.one(s), int(seen[s][0]), int(seen[s][-1]))
+        for s, key in enumerate(keys)
+        if told[s]
+    ]
+    return smoothed, levels
 
 
 def changes(levels: Sequence[Smoothing], since: dt.date, confidence: float = 0.95) -> Iterator[Change]:
-    """For each series the change from the period that holds `since` to the last whole one, from their joint law."""
+    """For each series the change from the last period that was over before `since` to the last whole one.
+
+    The period of an event holds what came after it, and is no measure of what was before. Nothing is told of a series
+    that has no such two periods.
+    """
     quantile = float(norm.isf((1 - confidence) / 2))
     for one in levels:
-        first, last = one.at_or_before(since), one.last
-        if first is None or first >= last or not np.isfinite(one.level.mean[[first, last], 0]).all():
+        first, last = one.before(since), one.last
+        if first is None or first >= last:
             continue
         before, after = (float(expit(one.level.mean[place, 0])) for place in (first, last))
         step, error = (float(part[0]) for part in one.level.change(first, last))
@@ -106,31 +123,35 @@ def changes(levels: Sequence[Smoothing], since: dt.date, confidence: float = 0.9
         start = float(one.level.mean[last, 0]) - step
         low, high = (float(expit(start + step + side * quantile * error) - expit(start)) for side in (-1, 1))
         target, group, value, _, _, stance, _ = one.key
-        yield Change(
-            *(target, group, value, stance, one.periods[first], one.periods[last]),
-            *(before, after, after - before, low, high),
-            p_rise=float(one.level.p_rise(first, last)[0]),
-        )
+        since_period, until_period = (period_of(one.starts[place], one.by) for place in (first, last))
+        p_rise = float(one.level.p_rise(first, last)[0])
+        points = (before, after, after - before, low, high, p_rise)
+        yield Change(target, group, value, stance, since_period, until_period, *points)
 
 
-def _smoothed(key: tuple[str, ...], series: pl.DataFrame, by: Period, quantile: float) -> Smoothing | None:
-    starts = _every_start(series["starts"].to_list(), by)
-    places = {start: place for place, start in enumerate(starts)}
-    y, noise = np.full((len(starts), 1), np.nan), np.ones((len(starts), 1))
-    names = [""] * len(starts)
-    for row in series.iter_rows(named=True):
-        place = places[row["starts"]]
-        names[place] = row["period"]
-        if row["share"] is not None and row["complete"]:
-            y[place, 0] = logit(np.clip(row["share"], _EDGE, 1 - _EDGE))
-            low, high = (logit(np.clip(row[end], _EDGE / 2, 1 - _EDGE / 2)) for end in ("low", "high"))
-            noise[place, 0] = max((high - low) / (2 * quantile), _LEAST_ERROR) ** 2
-    if np.isfinite(y).sum() < 2:
-        return None
-    # A random walk's variance grows with time: the prior on a step follows from the width of a period.
-    scale = WEEKLY_SCALE * float(np.sqrt(_DAYS[by] / _DAYS["week"]))
-    last = int(np.flatnonzero(np.isfinite(y[:, 0]))[-1])
-    return Smoothing(key, tuple(starts), tuple(names), local_level(y, noise, scale), last)
+def _observed(
+    ordered: pl.DataFrame,
+    rows: npt.NDArray[np.int64],
+    series: npt.NDArray[np.int64],
+    shape: tuple[int, int],
+    quantile: float,
+) -> tuple[Floats, Floats]:
+    """Shares and the effective number of people behind each, (periods, series); NaN and 1 where there is none."""
+    usable = ordered["share"].is_not_null().to_numpy() & ordered["complete"].to_numpy()
+    at = rows[usable], series[usable]
+    share, n = np.full(shape, np.nan), np.ones(shape)
+    share[at] = ordered["share"].cast(pl.Float64).to_numpy()[usable]
+    n[at] = _effective(ordered, quantile)[usable]
+    return share, n
+
+
+def _effective(ordered: pl.DataFrame, quantile: float) -> Floats:
+    """The effective number of people behind each share: as stored, else what the width of its interval implies."""
+    share, low, high = (ordered[name].cast(pl.Float64).to_numpy() for name in ("share", "low", "high"))
+    inside = np.clip(share, _EDGE, 1 - _EDGE)
+    implied = inside * (1 - inside) / (np.fmax(high - low, _EDGE) / (2 * quantile)) ** 2
+    stored = ordered["n_eff"].cast(pl.Float64).to_numpy() if "n_eff" in ordered.columns else np.nan
+    return np.asarray(np.fmin(np.where(np.isfinite(stored), stored, implied), _MOST))
 
 
 def _every_start(found: Sequence[dt.date], by: Period) -> list[dt.date]:
@@ -139,6 +160,8 @@ def _every_start(found: Sequence[dt.date], by: Period) -> list[dt.date]:
     return pl.date_range(min(found), max(found), step, eager=True).to_list()
 
 
-def _columns(mean: Floats, error: Floats, quantile: float) -> list[pl.Series]:
+def _columns(mean: Floats, error: Floats, step: Floats, quantile: float) -> list[pl.Series]:
     ends = {"smoothed": 0.0, "smoothed_low": -quantile, "smoothed_high": quantile}
-    return [pl.Series(name, expit(mean + side * error), dtype=pl.Float64).fill_nan(None) for name, side in ends.items()]
+    with np.errstate(invalid="ignore"):
+        values = {name: expit(mean + side * error) for name, side in ends.items()} | {"step": step}
+    return [pl.Series(name, value, dtype=pl.Float64).fill_nan(None) for name, value in values.items()]

@@ -103,7 +103,7 @@ def trends(
     confidence, events = workspace.settings.monitor.estimate.confidence, workspace.settings.events
     frame, levels = smoothed(frame, by.value, confidence) if smooth or since is not None else (frame, [])
     if since is not None:
-        day = moment(since, events, cast("dt.date | None", frame["starts"].max()))
+        day = moment(since, events, levels)
         rows = change_rows(levels, day, confidence)
         print_rows(rows, form, CHANGE_COLUMNS, f"{target}: change since {day}, of the smoothed shares")
         return

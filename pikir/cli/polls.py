@@ -17,18 +17,21 @@ if TYPE_CHECKING:
 
 POLL_COLUMNS = [
     "poll", "target", "narrative", "stance", "starts", "ends", "monitor_share", "poll_share", "difference", "low",
-    "high", "p_above", "p_equivalent", "n_authors", "n_eff", "verdict", "house", "house_low", "house_high",
-    "house_polls", "adjusted_share", "adjusted_difference", "adjusted_low", "adjusted_high", "reason",
+    "high", "p_above", "p_equivalent", "equivalence", "n_authors", "n_eff", "verdict", "house", "house_low",
+    "house_high", "house_polls", "adjusted_share", "adjusted_difference", "adjusted_low", "adjusted_high", "reason",
 ]  # fmt: skip
 SHORT_COLUMNS = [
-    "poll", "stance", "monitor_share", "poll_share", "difference", "low", "high", "p_above", "verdict", "house",
-    "adjusted_difference",
+    "poll", "stance", "monitor_share", "poll_share", "difference", "low", "high", "p_above", "verdict",
+    "equivalence", "house", "house_polls", "adjusted_share", "adjusted_difference",
 ]  # fmt: skip
 CHANGE_COLUMNS = [
     "target", "stance", "earlier", "poll", "poll_change", "monitor_change", "difference", "low", "high", "p_above",
     "verdict", "reason",
 ]  # fmt: skip
-LEAD_COLUMNS = ["target", "stance", "polls", "weeks", "correlation", "low", "high", "p_placebo", "reason"]
+LEAD_COLUMNS = [
+    "target", "question", "stance", "polls", "weeks", "weeks_low", "weeks_high", "correlation", "low", "high",
+    "p_placebo", "reason",
+]  # fmt: skip
 
 
 def polls(
@@ -66,12 +69,30 @@ def polls(
         print_rows(frame_rows(frame.select(CHANGE_COLUMNS)), form, CHANGE_COLUMNS, title)
         return
     columns = SHORT_COLUMNS if form is Format.table else POLL_COLUMNS
-    print_rows(frame_rows(frame.select(columns)), form, columns, "The monitor minus each published poll")
+    rows = compared_rows(frame, workspace.settings.monitor.estimate.confidence)
+    print_rows(rows, form, columns, "The monitor minus each published poll")
+
+
+def compared_rows(frame: pl.DataFrame, confidence: float) -> list[dict[str, Any]]:
+    """The stored comparisons, with what two one-sided tests say of each: equivalent, different, undecided."""
+    from scipy.stats import norm
+
+    from analysis.polls import equivalence
+
+    quantile = float(norm.isf((1 - confidence) / 2))
+    rows = frame_rows(frame)
+    for row in rows:
+        known = row["difference"] is not None
+        row["equivalence"] = (
+            equivalence(row["difference"], (row["high"] - row["low"]) / (2 * quantile)) if known else "insufficient"
+        )
+    return rows
 
 
 def leads(database: Store, settings: Settings, target: str | None) -> list[dict[str, Any]]:
     """One row for each target and stance that polls tell of, with the columns of `LEAD_COLUMNS`."""
-    from analysis.polls import lead_lag
+    from analysis.polls import by_question, lead_lag
+    from analysis.polls.compare import among_of
     from analysis.trends import smooth_shares
     from pikir.cli.listings import current_model
     from storage.polls import polls as stored
@@ -79,22 +100,19 @@ def leads(database: Store, settings: Settings, target: str | None) -> list[dict[
     from storage.shares import share_frame
 
     with database.read() as c:
-        known = [one for one in stored(c) if not one.narrative]
-        frame = share_frame(c, by="week", group="all", among="all", model=current_model(settings))
+        asked = by_question(one for one in stored(c, target) if not one.narrative)
+        frame = share_frame(c, by="week", group="all", among=None, model=current_model(settings))
     weekly, _ = smooth_shares(frame.filter(pl.col("complete")), "week", settings.monitor.estimate.confidence)
     weeks = weekly["starts"].unique().sort().to_list()
     rows = []
-    for one in settings.targets:
-        for stance in STANCES:
-            told = [
-                (poll.starts + (poll.ends - poll.starts) / 2, poll.shares[stance])
-                for poll in known
-                if poll.target == one.id and stance in poll.shares
-            ]
-            if told and weeks and target in (None, one.id):
-                levels = {other.id: _level(weekly, other.id, stance, weeks) for other in settings.targets}
-                own = levels.pop(one.id)
-                rows.append(asdict(lead_lag(one.id, stance, told, weeks, own, levels)))
+    for members in asked.values() if weeks else ():
+        base = weekly.filter(among=among_of(members[0]))
+        for stance in (one for one in STANCES if one in members[0].shares):
+            told = [(one.starts + (one.ends - one.starts) / 2, one.shares[stance]) for one in members]
+            levels = {one.id: _level(base, one.id, stance, weeks) for one in settings.targets}
+            own = levels.pop(members[0].target)
+            asking = members[0].question
+            rows.append(asdict(lead_lag(members[0].target, stance, told, weeks, own, levels, question=asking)))
     return rows
 
 

@@ -14,11 +14,11 @@ from configs.settings import EventSettings
 from pikir.cli.output import InputError
 from storage.records import Period
 
-SMOOTH_COLUMNS = ["smoothed", "smoothed_low", "smoothed_high"]
+SMOOTH_COLUMNS = ["smoothed", "smoothed_low", "smoothed_high", "step"]
 CHANGE_COLUMNS = [
     "target", "group", "stance", "since", "until", "before", "after", "change", "low", "high", "p_rise",
 ]  # fmt: skip
-_BACK = {"week": dt.timedelta(days=7), "month": dt.timedelta(days=31)}
+_BACK = {"week": dt.timedelta(days=7), "month": dt.timedelta(days=28)}
 
 
 def smoothed(frame: pl.DataFrame, by: Period, confidence: float) -> tuple[pl.DataFrame, list[Smoothing]]:
@@ -27,11 +27,14 @@ def smoothed(frame: pl.DataFrame, by: Period, confidence: float) -> tuple[pl.Dat
     return told.sort("_row").drop("_row"), levels
 
 
-def moment(text: str, events: Sequence[EventSettings], last: dt.date | None) -> dt.date:
-    """The day that --since means: a date, week or month (so long before the last period), or words of an event."""
+def moment(text: str, events: Sequence[EventSettings], levels: Sequence[Smoothing]) -> dt.date:
+    """The day that --since means: a date, words of an event, or week or month.
+
+    `week` and `month` are seven and 28 days before the end of the last whole period that any series has.
+    """
     wanted = text.strip().lower()
     if wanted in _BACK:
-        return (last or dt.date.today()) - _BACK[wanted]
+        return max((one.over for one in levels), default=dt.date.today()) - _BACK[wanted]
     try:
         return dt.date.fromisoformat(wanted)
     except ValueError:

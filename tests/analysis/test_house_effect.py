@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from analysis.polls import PollError, adjusted, house_effect, lead_lag, poll_changes
+from analysis.polls import PollError, adjusted, equivalence, house_effect, lead_lag, poll_changes, question_of
 from storage.records import Comparison, Poll
 
 DAY = dt.date(2022, 1, 15)
@@ -132,3 +132,48 @@ def test_two_polls_are_insufficient() -> None:
     found = lead_lag("russia", "against", [(weeks[1], 0.3), (weeks[9], 0.4)], weeks, walk(0, 20), {})
     assert found.correlation is None
     assert found.reason == "insufficient: 2 polls, three are needed"
+
+
+def test_three_polls_give_a_figure_and_no_certainty() -> None:
+    level = walk(0)
+    weeks = [dt.date(2022, 1, 3) + dt.timedelta(weeks=week) for week in range(120)]
+    told = [(weeks[place], float(level[place])) for place in (20, 50, 80)]
+    found = lead_lag("russia", "against", told, weeks, level, {}, draws=200)
+    assert found.correlation is not None
+    assert found.correlation > 0.99
+    assert (found.low, found.high, found.weeks_low, found.weeks_high) == (-1.0, 1.0, -8, 8)
+    assert found.reason.startswith("only 2 changes; ")
+
+
+def test_the_monitors_own_blocks_rarely_do_as_well_only_where_there_is_something() -> None:
+    weeks = [dt.date(2022, 1, 3) + dt.timedelta(weeks=week) for week in range(120)]
+    alarms = 0
+    for seed in range(60):
+        other = walk(1000 + seed)
+        told = [(weeks[place], float(other[place])) for place in range(10, 115, 10)]
+        found = lead_lag("russia", "against", told, weeks, walk(seed), {}, draws=100, seed=seed)
+        assert found.p_placebo is not None
+        alarms += found.p_placebo < 0.05
+    assert alarms <= 8, "5% of 60, within three standard errors"
+
+
+def test_only_polls_of_the_same_question_make_a_house_effect() -> None:
+    questions = {
+        f"poll-{month}": question_of(poll(month, 0.4, asked)) for month, asked in ((1, "a"), (4, "b"), (8, "A "))
+    }
+    first, second, third = adjusted([comparison(1, 0.2), comparison(4, -0.3), comparison(8, 0.2)], 0.95, questions)
+    assert (first.house, second.house, third.house_polls) == (None, None, 1)
+    assert third.house is not None
+    assert third.house > 0.1
+    assert "no earlier poll of this question" in second.reason
+    assert "provisional: earlier polls 1" in third.reason
+
+
+@pytest.mark.parametrize(
+    ("difference", "error", "told"),
+    [(0.01, 0.02, "equivalent"), (0.01, 0.03, "undecided"), (-0.2, 0.04, "different"), (0.0, 0.0388, "undecided")],
+)
+def test_equivalence_is_two_one_sided_tests_at_five_points(difference: float, error: float, told: str) -> None:
+    assert equivalence(difference, error) == told
+    with pytest.raises(ValueError, match="above 0"):
+        equivalence(difference, 0.0)

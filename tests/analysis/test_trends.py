@@ -1,6 +1,7 @@
 """The level behind noisy periods: against the dense posterior, in simulation, and through gaps."""
 
 import datetime as dt
+import warnings
 
 import numpy as np
 import polars as pl
@@ -26,7 +27,7 @@ def series(shares: list[float | None], error: float = 0.05, incomplete: tuple[in
                 "stance": "against", "model": "m", "period": f"2022-W{week + 1:02d}", "starts": starts, "share": share,
                 "low": None if inside is None else float(expit(inside - reach)),
                 "high": None if inside is None else float(expit(inside + reach)),
-                "complete": week not in incomplete,
+                "n_eff": 0.25 / error**2, "complete": week not in incomplete,
             }
         )  # fmt: skip
     return pl.DataFrame(rows, infer_schema_length=None)
@@ -94,13 +95,14 @@ def test_an_incomplete_week_counts_for_nothing() -> None:
 
 def test_a_clear_rise_is_told_with_its_probability() -> None:
     _, levels = smooth_shares(series([0.3] * 10 + [0.6] * 10, error=0.02), "week")
-    (change,) = changes(levels, MONDAY + dt.timedelta(weeks=5))
-    assert change.since == "2022-W06"
+    (change,) = changes(levels, MONDAY + dt.timedelta(weeks=5, days=3))
+    assert change.since == "2022-W05", "the week of the event holds what came after it"
     assert change.until == "2022-W20"
     assert change.change == pytest.approx(0.3, abs=0.03)
     assert change.low < change.change < change.high
     assert change.p_rise > 0.999
-    assert list(changes(levels, MONDAY - dt.timedelta(days=1))) == []
+    assert levels[0].over == MONDAY + dt.timedelta(weeks=20)
+    assert list(changes(levels, MONDAY + dt.timedelta(days=6))) == [], "no week was over before"
 
 
 def test_a_series_with_one_week_is_not_smoothed() -> None:
@@ -114,3 +116,44 @@ def test_what_cannot_be_smoothed_says_so() -> None:
         smooth_shares(series([0.3, 0.4]), "week", confidence=2)
     with pytest.raises(ValueError, match="must be positive"):
         local_level(np.zeros((3, 1)), np.zeros((3, 1)))
+
+
+def test_the_model_is_that_of_statsmodels() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+        dice = np.random.default_rng(4)
+        noise = dice.uniform(0.02, 0.2, 60)
+        y = np.cumsum(dice.normal(0, 0.15, 60)) + dice.normal(0, np.sqrt(noise))
+        y[[3, 17, 18, 40]] = np.nan
+        reference = UnobservedComponents(y, "rwalk", use_exact_diffuse=True)
+        reference.ssm["obs_cov"] = noise[None, None, :]
+        (q,) = maximum_likelihood(y[:, None], noise[:, None])
+        fitted = reference.fit(disp=False)
+        at_q = reference.smooth([q])
+    assert q == pytest.approx(fitted.params[0], rel=1e-3)
+    ours = smooth(kalman_filter(y[:, None], noise[:, None], np.array([q])), np.array([q]))
+    np.testing.assert_allclose(ours.mean[:, 0], at_q.smoothed_state[0], atol=1e-10)
+    np.testing.assert_allclose(ours.variance[:, 0], at_q.smoothed_state_cov[0, 0], atol=1e-10)
+
+
+def test_rare_shares_are_hardly_biased_though_many_weeks_show_none() -> None:
+    dice = np.random.default_rng(5)
+    rows = []
+    for number, count in enumerate(dice.binomial(40, 0.03, (150, 20))):
+        shares = [float(one) / 40 for one in count]
+        frame = series(shares).with_columns(value=pl.lit(f"s{number:03d}"), n_eff=pl.lit(40.0))
+        rows.append(frame.with_columns(low=pl.col("share") / 2, high=pl.col("share") + 0.05))
+    told, _ = smooth_shares(pl.concat(rows), "week")
+    assert 0.02 < told["smoothed"].mean() < 0.045  # type: ignore[operator]
+    held = (told["smoothed_low"] <= 0.03) & (told["smoothed_high"] >= 0.03)
+    assert held.mean() > 0.9  # type: ignore[operator]
+
+
+def test_series_are_smoothed_together_as_each_alone() -> None:
+    one, two = series([0.3, 0.4, 0.5, 0.45]), series([None, 0.6, 0.55, 0.7, 0.65]).with_columns(stance=pl.lit("favor"))
+    both, levels = smooth_shares(pl.concat([one, two]), "week")
+    alone, _ = smooth_shares(one, "week")
+    assert both.filter(stance="against")["smoothed"].to_list() == pytest.approx(alone["smoothed"].to_list())
+    assert [(level.first, level.last) for level in levels] == [(0, 3), (1, 4)]
