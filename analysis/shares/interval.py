@@ -22,6 +22,12 @@ class StanceShare:
     high: float | None
     standard_error: float | None = None
 
+    def __post_init__(self) -> None:
+        """Rounding on the logit scale never leaves the share outside of its own interval."""
+        if self.share is not None and self.low is not None and self.high is not None:
+            object.__setattr__(self, "low", min(self.low, self.share))
+            object.__setattr__(self, "high", max(self.high, self.share))
+
     @classmethod
     def insufficient(cls) -> StanceShare:
         """No number: too few authors, or nobody who expresses a stance."""
