@@ -11,6 +11,7 @@ from pikir.cli import (
     alerts,
     audits,
     benchmark_collect,
+    benchmark_polls,
     benchmark_shares,
     benchmarks,
     doctor,
@@ -46,6 +47,7 @@ training.register(app)
 doctor.register(app)
 benchmark_collect.register(benchmarks.app)
 benchmark_shares.register(benchmarks.app)
+benchmark_polls.register(benchmarks.app)
 app.add_typer(benchmarks.app, name="benchmark")
 
 
