@@ -6,14 +6,17 @@ import numpy as np
 
 from analysis.polls import house_effect
 from analysis.trends.averaging import local_level
+from pikir.benchmarks import polls as benchmark
 
 _SERIES, _WEEKS, _HOUSES = 600, 40, 600
+_HISTORIES = 150
 
 
 def polls() -> dict[str, float]:
     """`smoothed_coverage`, `change_coverage`: of 95% intervals of levels and of changes over 29 weeks, where opinion
     walks by 0.02 to 0.3 logits a week behind weeks with errors of 0.1 to 0.5. `house_coverage`: of the interval of the
-    next poll's offset after one to seven polls. `smoothed_over_raw`: error of the level beside that of single weeks."""
+    next poll's offset after one to seven polls. `smoothed_over_raw`: error of the level beside that of single weeks.
+    The others are those of `pikir benchmark polls`, of its usual setting."""
     dice = np.random.default_rng(11)
     steps = dice.uniform(0.02, 0.3, _SERIES)
     truth = np.cumsum(dice.normal(0, 1, (_WEEKS, _SERIES)) * steps, axis=0)
@@ -28,6 +31,7 @@ def polls() -> dict[str, float]:
         "change_coverage": float(moved.mean()),
         "smoothed_over_raw": float(np.sqrt(((level.mean - truth) ** 2).mean() / ((seen - truth) ** 2).mean())),
         "house_coverage": float(np.mean([_house(dice) for _ in range(_HOUSES)])),
+        **benchmark.figures(_HISTORIES, seed=3),
     }
 
 

@@ -43,9 +43,10 @@ def compare_all(database: Database, settings: Settings, model: str) -> list[Comp
         for poll in polls:
             results += _compare_one(database, settings, model, poll)
             advance(1.0)
-    estimate = settings.monitor.estimate
-    results = list(adjusted(results, estimate.confidence, {poll.poll: question_of(poll) for poll in polls}))
-    changes = poll_changes(polls, results, confidence=estimate.confidence, poll_error=_poll_error(settings))
+    confidence, error = settings.monitor.estimate.confidence, _poll_error(settings)
+    questions = {poll.poll: question_of(poll) for poll in polls}
+    results = list(adjusted(results, confidence, questions, error))
+    changes = poll_changes(polls, results, confidence=confidence, poll_error=error)
     with database.write() as c:
         replace_polls(c, polls)
         replace_comparisons(c, results)

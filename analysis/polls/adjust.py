@@ -8,23 +8,29 @@ from math import sqrt
 
 from scipy.stats import norm
 
+from analysis.polls.compare import PollError
 from analysis.polls.house import FEW, earlier, house_effect
 from analysis.polls.questions import Question
 from storage.records import Comparison
 
 
 def adjusted(
-    comparisons: Sequence[Comparison], confidence: float = 0.95, questions: Mapping[str, Question] | None = None
+    comparisons: Sequence[Comparison],
+    confidence: float = 0.95,
+    questions: Mapping[str, Question] | None = None,
+    poll_error: PollError | None = None,
 ) -> Iterator[Comparison]:
     """The same comparisons, those with a difference completed by house, house_low, house_high, house_polls,
     adjusted_share, adjusted_difference, adjusted_low and adjusted_high.
 
     Only polls whose field dates were over before those of the poll at hand began count, so that nothing is adjusted by
-    what it is compared with. `questions`: what each poll asks; only polls of the same question count (left out, all
-    polls of the target are of one). Without an earlier poll nothing is adjusted, and the reason says so; below three it
-    says that the effect is provisional.
+    what it is compared with; `questions` says what each poll asks, and only polls of the same question count (left out,
+    all polls of the target are of one). `poll_error` and `confidence`: those that the comparisons were made with. The
+    error that polls of a question share is in the house effect and in the poll at hand alike, and drops out. Without an
+    earlier poll nothing is adjusted, and the reason says so; below three it says that the effect is provisional.
     """
     quantile = float(norm.isf((1 - confidence) / 2))
+    shared = (poll_error or PollError()).shared_variance
     for one in comparisons:
         before = earlier(comparisons, one, questions)
         if one.difference is None or one.monitor_share is None or not before:
@@ -35,11 +41,11 @@ def adjusted(
         assert one.high is not None
         found = house_effect(
             [other.difference for other in before if other.difference is not None],
-            [_error(other, quantile) for other in before],
+            [_error(other, quantile, shared) for other in before],
         )
         low, high = found.interval(confidence)
         left = one.difference - found.effect
-        reach = quantile * sqrt(_error(one, quantile) ** 2 + found.sd**2)
+        reach = quantile * sqrt(_error(one, quantile, shared) ** 2 + found.sd**2)
         few = (
             f"house effect provisional: earlier polls {found.n_polls}, below {FEW} its prior decides as much as they do"
         )
@@ -61,8 +67,8 @@ def _also(one: Comparison, reason: str) -> str:
     return "; ".join(part for part in (one.reason, reason) if part)
 
 
-def _error(one: Comparison, quantile: float) -> float:
-    """The standard error of a difference, from its interval."""
+def _error(one: Comparison, quantile: float, shared: float) -> float:
+    """The standard error of a difference, from its interval, without what polls of a question share."""
     assert one.low is not None
     assert one.high is not None
-    return max((one.high - one.low) / (2 * quantile), 1e-6)
+    return sqrt(max(((one.high - one.low) / (2 * quantile)) ** 2 - shared, 1e-8))

@@ -17,9 +17,6 @@ from analysis.polls.compare import PollError
 from analysis.polls.questions import by_question
 from storage.records import Comparison, Poll, PollChange
 
-PERSISTENT = 0.5
-"""The part of a poll's non-sampling variance that repeats from poll to poll: changes are free of it."""
-
 
 def poll_changes(
     polls: Sequence[Poll],
@@ -75,7 +72,7 @@ def _change(
         return base
     own = two.monitor_share - one.monitor_share
     # A comparison's variance is the monitor's and the whole of the poll's; what persists drops out of a change.
-    variance = sum(_variance(both, quantile) - PERSISTENT * errors.nonsampling**2 for both in (one, two))
+    variance = sum(_variance(both, quantile) - errors.shared_variance for both in (one, two))
     spread = sqrt(max(variance, 1e-12))
     difference = own - moved
     low, high = difference - quantile * spread, difference + quantile * spread

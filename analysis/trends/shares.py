@@ -19,7 +19,7 @@ from scipy.stats import norm
 from analysis.periods import period_days, period_of
 from analysis.trends.averaging import WEEKLY_SCALE, Level
 from analysis.trends.local_level import Floats
-from analysis.trends.proportions import level_of_shares
+from analysis.trends.proportions import level_of_shares, most_likely_step
 from storage.records import Period
 
 _DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375}
@@ -93,7 +93,8 @@ def smooth_shares(shares: pl.DataFrame, by: Period, confidence: float = 0.95) ->
     series = np.array([{key: s for s, key in enumerate(keys)}[key] for key in ordered.select(_SERIES).iter_rows()])
     share, n = _observed(ordered, rows, series, (len(starts), len(keys)), quantile)
     # A random walk's variance grows with time: the prior on a step follows from the width of a period.
-    level, step = level_of_shares(share, n, WEEKLY_SCALE * float(np.sqrt(_DAYS[by] / _DAYS["week"])))
+    level = level_of_shares(share, n, WEEKLY_SCALE * float(np.sqrt(_DAYS[by] / _DAYS["week"])))
+    step = most_likely_step(level, share, n)
     told = np.isfinite(share).sum(axis=0) >= 2
     mean, error = (np.where(told, part, np.nan)[rows, series] for part in (level.mean, np.sqrt(level.variance)))
     smoothed = ordered.with_columns(_columns(mean, error, np.where(told, step, np.nan)[series], quantile))
