@@ -110,6 +110,11 @@ def test_polls_with_house_effect_equivalence_changes_and_lead(place: list[str]) 
     (lead,) = rows("polls", "russia", "--lead-lag", *place)
     assert (lead["polls"], lead["question"], lead["low"], lead["high"]) == (3, "side", -1.0, 1.0)
     assert lead["reason"].startswith("only 2 changes")
+    (now,) = rows("polls", "russia", "--now", *place)
+    assert (now["last_poll"], now["period"], now["house_polls"]) == ("p2", "2022-W50", 3)
+    assert now["adjusted"] == pytest.approx(now["level"] - now["house"])
+    assert now["adjusted_low"] < now["adjusted"] < now["adjusted_high"]
+    assert now["adjusted"] == pytest.approx(0.4, abs=0.05), "the monitor is ten points above polls"
 
 
 def test_the_benchmark_tells_truth_from_the_last_poll() -> None:
