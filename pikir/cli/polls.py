@@ -16,8 +16,8 @@ POLL_COLUMNS = [
     "house_high", "house_polls", "adjusted_share", "adjusted_difference", "adjusted_low", "adjusted_high", "reason",
 ]  # fmt: skip
 SHORT_COLUMNS = [
-    "poll", "stance", "monitor_share", "poll_share", "difference", "low", "high", "p_above", "verdict",
-    "equivalence", "house", "house_polls", "adjusted_share", "adjusted_difference",
+    "poll", "stance", "monitor_share", "poll_share", "difference", "low", "high", "p_above", "verdict", "house",
+    "adjusted_share", "adjusted_difference",
 ]  # fmt: skip
 CHANGE_COLUMNS = [
     "target", "stance", "earlier", "poll", "poll_change", "monitor_change", "difference", "low", "high", "p_above",
