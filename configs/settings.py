@@ -22,6 +22,7 @@ from configs.alerting import (
 )
 from configs.boards import EngineRules
 from configs.crawling import CrawlSettings, WebSettings
+from configs.dashboard import DashboardSettings
 from configs.errors import did_you_mean
 from configs.forms import Form, Fraction, Name, Percent
 from configs.references import broken_names
@@ -39,6 +40,7 @@ from configs.weighting import WeightingSettings
 __all__ = [
     "AlertSettings",
     "CoverageSettings",
+    "DashboardSettings",
     "DeliverySettings",
     "EstimateSettings",
     "EventSettings",
@@ -128,6 +130,8 @@ class MonitorSettings(Form):
     """How pages of forums and feeds are fetched. robots.txt is always obeyed."""
     telegram: TelegramSettings = TelegramSettings()
     """How the live collectors of Telegram sign in and how politely they ask."""
+    dashboard: DashboardSettings = DashboardSettings()
+    """Where the page is served and to whom. Users and tokens stand in the database: `pikir users`."""
     retention_days: Annotated[int, Field(ge=1)] | None = None
     """After so many days the raw text of a post is purged; left out, it is kept."""
 

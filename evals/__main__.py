@@ -27,6 +27,7 @@ def main() -> int:
         "mentions": suites.mentions,
         "language": suites.language,
         "intervals": suites.intervals,
+        "shares": suites.shares,
         "polls": suites.polls,
         "spikes": suites.spikes,
         "alerts": suites.alerts,

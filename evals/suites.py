@@ -13,6 +13,7 @@ from configs.recipes import load_recipe
 from evals.alerts import alerts as alerts
 from evals.collecting import collecting as collecting
 from evals.polls import polls as polls
+from evals.shares import shares as shares
 from evals.spikes import spikes as spikes
 from models.adapter import FOLDER
 from models.calibration import expected_calibration_error

@@ -5,6 +5,7 @@ All forms are lower case with ё as е. Kazakh stems are folded to a Russian key
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from models.scripts import cyrillise, to_russian_keyboard
 
 LEMMATISED = ("ru", "uk", "kk", "en")
 _LONGEST_WORD = 40
+_CYRILLIC = re.compile("^[\u0400-\u052f'’-]+$")
 
 
 @cache
@@ -28,6 +30,9 @@ def _fold(word: str) -> str:
 
 @lru_cache(maxsize=200_000)
 def _slavic(word: str, language: str) -> tuple[str, ...]:
+    # Of letters that Unicode names by rule alone (Tangut, ideographs) pymorphy3 asks the name, and fails.
+    if not _CYRILLIC.search(word):
+        return (word,)
     return tuple(dict.fromkeys(_fold(parse.normal_form) for parse in _analyser(language).parse(word)))
 
 

@@ -209,6 +209,7 @@ shares = sa.Table(
     _number("deff", nullable=True),
     _text("method"),
     sa.Column("complete", sa.Boolean, nullable=False),
+    sa.Index("ix_shares_series", "target", "by", "model", "group", "voices", "among"),
     sqlite_with_rowid=False,
 )
 
@@ -379,6 +380,33 @@ rejected = sa.Table(
     _text("reason"),
     _text("excerpt"),
 )
+
+users = sa.Table(
+    "users",
+    metadata,
+    _key("name"),
+    _text("role"),
+    _text("password"),
+    sa.Column("changed_at", Instant, nullable=False, info=WALL_CLOCK),
+    comment="who may read the page; password is an argon2 hash",
+)
+
+
+def _secrets(name: str, what: str) -> sa.Table:
+    return sa.Table(
+        name,
+        metadata,
+        _key("digest"),
+        sa.Column("user", Words, sa.ForeignKey("users.name", ondelete="CASCADE"), nullable=False),
+        _text("label"),
+        sa.Column("created_at", Instant, nullable=False, info=WALL_CLOCK),
+        sa.Column("expires_at", Instant, info=WALL_CLOCK),
+        comment=f"{what}, by the SHA-256 of their secret",
+    )
+
+
+sessions = _secrets("sessions", "sign-ins in a browser")
+tokens = _secrets("tokens", "keys of programs")
 
 
 def driver_typed(table: sa.Table) -> sa.Table:

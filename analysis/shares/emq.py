@@ -19,10 +19,8 @@ from analysis.shares.interval import StanceShare
 from analysis.shares.probabilistic_count import MIN_OPINIONATED, insufficient
 from storage.records import STANCES, Among, Stance
 
-# Standard errors on the logit scale: above the first the interval holds that with added authors, above the second
-# it is that one, and Student's is left.
+# Standard error on the logit scale above which Student's interval is left for that with added authors.
 _LITTLE_KNOWN = 0.2
-_TOO_LITTLE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +100,12 @@ def _refined(
     stance: Stance,
     resampling: Resampling,
 ) -> StanceShare:
-    """The same share, with a wider or another interval where its error is large beside its distance from 0 and 1."""
+    """The same share, with another interval where its error is large beside its distance from 0 and 1."""
     share, error = float(told.share or 0.0), float(told.standard_error or 0.0)
     if 1e-6 < share < 1 - 1e-6 and error < _LITTLE_KNOWN * share * (1 - share):
         return told
     k = STANCES.index(stance)
-    low, high = added_interval(authors, likelihood, shares, among, k, resampling.confidence)
-    if 1e-6 < share < 1 - 1e-6 and error < _TOO_LITTLE * share * (1 - share):
-        low, high = min(low, told.low or 0.0), max(high, told.high or 1.0)
-    return StanceShare(share, low, high, error)
+    return StanceShare(share, *added_interval(authors, likelihood, shares, among, k, resampling.confidence), error)
 
 
 def shifted(authors: Authors, likelihood: Likelihood) -> Shifted:

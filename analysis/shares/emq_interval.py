@@ -1,12 +1,15 @@
 """Intervals of EMQ where little is known: around a solution that a few imagined authors keep away from the ends.
 
 At a share of 0 or 1 nothing is left that could be resampled. As Agresti and Coull (1998) do for a proportion, two
-authors of each stance are added, and the interval is drawn around that solution with the standard error there.
+authors of each stance are added, and the interval is drawn around that solution with the standard error there. The
+error is in part that of a proportion (skewed) and in part that of telling the stances apart (symmetric): the wider of
+the logit and the plain interval is taken on each side.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import expit, logit
 from scipy.stats import t as student
 
 from analysis.shares.authors import Authors, Floats
@@ -33,4 +36,7 @@ def added_interval(
     error = float(np.sqrt(values @ values * n / (n - 1) + beside @ beside))
     half = float(student.isf((1 - confidence) / 2, n - 1)) * error
     point = float(shares[stance] / (shares @ base))
-    return max(0.0, min(centre - half, point)), min(1.0, max(centre + half, point))
+    scale = half / (centre * (1 - centre))
+    low = min(centre - half, float(expit(logit(centre) - scale)), point)
+    high = max(centre + half, float(expit(logit(centre) + scale)), point)
+    return max(0.0, low), min(1.0, high)

@@ -22,6 +22,12 @@ class StanceShare:
     high: float | None
     standard_error: float | None = None
 
+    def __post_init__(self) -> None:
+        """Rounding on the logit scale never leaves the share outside of its own interval."""
+        if self.share is not None and self.low is not None and self.high is not None:
+            object.__setattr__(self, "low", min(self.low, self.share))
+            object.__setattr__(self, "high", max(self.high, self.share))
+
     @classmethod
     def insufficient(cls) -> StanceShare:
         """No number: too few authors, or nobody who expresses a stance."""
@@ -45,12 +51,17 @@ def score_interval(share: float, n: float, quantile: float) -> tuple[float, floa
     return max(0.0, min(centre - half, share)), min(1.0, max(centre + half, share))
 
 
-def student_logit(share: float, error: float, clusters: int, confidence: float) -> StanceShare:
-    """Student's interval on the logit scale; Wilson's where the share or its error is at an end."""
+def student_logit(
+    share: float, error: float, clusters: int, confidence: float, effective: float | None = None
+) -> StanceShare:
+    """Student's interval on the logit scale; Wilson's where the share or its error is at an end.
+
+    `effective`: how many independent answers the share has at most where all agree; the clusters where left out.
+    """
     quantile = float(student.isf((1 - confidence) / 2, clusters - 1))
     spread = share * (1 - share)
     if spread <= 0 or error**2 * clusters < 1e-9 * spread:
-        return StanceShare(share, *score_interval(share, clusters, quantile), error)
+        return StanceShare(share, *score_interval(share, effective or clusters, quantile), error)
     if error / spread > 0.5:
         return StanceShare(share, *score_interval(share, spread / error**2, quantile), error)
     half = quantile * error / spread

@@ -23,12 +23,14 @@ _ROUNDS = 4
 class Powered:
     """A prediction-powered share: `power` is the tuned weight of the predictions (lambda of all authors), `influence`
     (authors,) what each author moves the share by; its sum of squares is the variance before small-sample correction.
+    `n_base`: the effective number of labelled authors whom the share is taken among (Kish 1965).
     """
 
     share: float
     power: float
     influence: Floats
     standard_error: float
+    n_base: float
 
 
 def ppi(audit: Audited, among: Among, resampling: Resampling) -> dict[Stance, StanceShare]:
@@ -66,13 +68,14 @@ def powered(audit: Audited, stance: Stance, among: Among) -> Powered | None:
     influence = _influence(audit, top - share * base, power) / float(mean @ base)
     clusters = audit.n_clusters
     error = float(np.sqrt(influence @ influence * clusters / (clusters - 1)))
-    return Powered(share, power, influence, error)
+    inside = audit.by_author(audit.labels @ base)
+    return Powered(share, power, influence, error, float(inside.sum() ** 2 / (inside @ inside)))
 
 
 def _told(found: Powered | None, audit: Audited, resampling: Resampling) -> StanceShare:
     if found is None:
         return StanceShare.insufficient()
-    return student_logit(found.share, found.standard_error, audit.n_clusters, resampling.confidence)
+    return student_logit(found.share, found.standard_error, audit.n_clusters, resampling.confidence, found.n_base)
 
 
 def _influence(audit: Audited, direction: Floats, power: float) -> Floats:

@@ -14,6 +14,7 @@ from pikir.cli import (
     benchmark_polls,
     benchmark_shares,
     benchmarks,
+    dashboard,
     doctor,
     importing,
     listings,
@@ -21,8 +22,10 @@ from pikir.cli import (
     probing,
     rooms,
     runs,
+    takeaway,
     telegram,
     training,
+    users,
     weighting,
 )
 
@@ -45,6 +48,10 @@ rooms.register(app)
 weighting.register(app)
 training.register(app)
 doctor.register(app)
+takeaway.register(app)
+dashboard.register(app)
+app.add_typer(users.users_app, name="users")
+app.add_typer(users.tokens_app, name="tokens")
 benchmark_collect.register(benchmarks.app)
 benchmark_shares.register(benchmarks.app)
 benchmark_polls.register(benchmarks.app)

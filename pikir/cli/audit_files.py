@@ -13,7 +13,8 @@ from sqlalchemy.engine import Connection
 
 from collectors.contacts import mask_contacts
 from configs.settings import TargetSettings
-from pikir.cli.output import csv_text, open_output
+from dashboard.delimited import csv_text
+from pikir.cli.output import open_output
 from storage.audits import audit_frame
 from storage.draws import drawn_frame, draws
 

@@ -125,7 +125,7 @@ def sources(form: Form = Format.table, config: Config = None, database: Database
     Example: [bold]pikir sources[/bold]
     """
     from flows.workspace import open_workspace
-    from pikir.cli.sources_table import SOURCE_COLUMNS, source_rows
+    from storage.source_summary import SOURCE_COLUMNS, source_rows
 
     with open_workspace(config, database) as workspace, workspace.database.read() as c:
         rows = source_rows(c, dt.datetime.now(dt.UTC))

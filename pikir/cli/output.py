@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
-import io
 import json
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -20,8 +17,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from dashboard.delimited import csv_text, plain
+
 console = Console(stderr=True, highlight=False)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Format(StrEnum):
@@ -66,16 +64,6 @@ def print_rows(rows: Sequence[dict[str, Any]], form: Format, columns: Sequence[s
         for row in rows:
             table.add_row(*(escape(_shown(row.get(name))) for name in columns))
         Console(highlight=False, width=None if sys.stdout.isatty() else 160).print(table)
-
-
-def csv_text(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> str:
-    """CSV with a heading. A text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_defused(_plain(row.get(name))) for name in columns])
-    return buffer.getvalue()
 
 
 def frame_rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
@@ -155,15 +143,7 @@ def _row(line: bytes, required: Sequence[str]) -> tuple[dict[str, Any], str]:
 
 
 def _plain_row(row: dict[str, Any], columns: Sequence[str]) -> dict[str, Any]:
-    return {name: _plain(row.get(name)) for name in columns}
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, dt.date | dt.datetime) else value
-
-
-def _defused(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return {name: plain(row.get(name)) for name in columns}
 
 
 def _shown(value: Any) -> str:
@@ -173,4 +153,4 @@ def _shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.3f}" if abs(value) < 10 else f"{value:,.0f}"
-    return str(_plain(value))
+    return str(plain(value))

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import polars as pl
 import typer
 
+from dashboard.delimited import csv_text
 from pikir.cli.options import Base, Config, Form
 from pikir.cli.output import (
     Format,
     InputError,
     complain,
     console,
-    csv_text,
     frame_rows,
     open_input,
     open_output,

@@ -40,4 +40,6 @@ def test_interval_incomplete_periods_polls_events_and_truth_are_drawn() -> None:
 
 
 def test_a_bare_series_is_a_chart() -> None:
-    assert len(trend_chart(SHARES).to_dict()["layer"]) == 4
+    told = trend_chart(SHARES).to_dict()
+    assert "title" not in told
+    assert {layer["mark"]["type"] for layer in told["layer"]} == {"area", "rule", "line", "point", "text"}

@@ -55,3 +55,7 @@ def test_any_text_can_be_read(text: str, language: str) -> None:
         assert key
         assert 3 <= len(form) <= 40
         assert form == form.lower()
+
+
+def test_letters_that_no_slavic_dictionary_has_are_their_own_words() -> None:
+    assert terms("слово 𗀀𗀁𗀂 𗀀ааа", "ru")[1:] == [("𗀀𗀁𗀂", "𗀀𗀁𗀂"), ("𗀀ааа", "𗀀ааа")]

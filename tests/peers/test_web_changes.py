@@ -11,10 +11,10 @@ from board_server import Board, BoardServer
 
 from flows.collect import Collected, collect_web
 from flows.workspace import open_workspace
-from pikir.cli.sources_table import source_rows
 from storage.database import open_database
 from storage.posts import changed_posts
 from storage.rejected import rejected
+from storage.source_summary import source_rows
 
 Run = Callable[..., Collected]
 

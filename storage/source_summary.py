@@ -1,4 +1,4 @@
-"""The rows of `pikir sources`."""
+"""One row a source: what was collected, what is missing, and how the last reading ended."""
 
 from __future__ import annotations
 

@@ -1,0 +1,75 @@
+"""How every chart looks: few lines, direct labels, colours that colour-blind readers tell apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+# Red and blue of ColorBrewer's RdBu, which deuteranopes and protanopes tell apart; they differ in lightness as well.
+STANCE_COLOURS = {"against": "#b2182b", "neutral": "#6b6b6b", "favor": "#2166ac"}
+INK, MUTED, GRID, PAPER = "#262a33", "#5c6370", "#d9d4cc", "#fffdf9"
+FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
+
+
+def themed(chart: Any) -> Any:
+    """A finished chart with the look of all. The result is the top: it cannot be put into another."""
+    return (
+        chart.configure(font=FONT, background=PAPER, padding={"left": 4, "right": 8, "top": 4, "bottom": 4})
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=MUTED,
+            titleColor=MUTED,
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight="normal",
+            domainColor=MUTED,
+            tickColor=MUTED,
+            gridColor=GRID,
+        )
+        .configure_axisY(domain=False, ticks=False, labelPadding=6, tickCount=5)
+        .configure_axisX(grid=False, labelFlush=True)
+        .configure_title(
+            anchor="start",
+            color=INK,
+            fontSize=17,
+            fontWeight="bold",
+            subtitleColor=MUTED,
+            subtitleFontSize=13,
+            offset=10,
+        )
+        .configure_legend(labelColor=MUTED, titleColor=MUTED, labelFontSize=12, titleFontSize=12)
+        .configure_header(labelColor=INK, labelFontSize=13, labelFontWeight="bold", title=None, labelAnchor="start")
+    )
+
+
+def rows(frame: pl.DataFrame) -> alt.Data:
+    """Rows in the specification itself, dates as text, so that the chart stands alone."""
+    return alt.Data(values=plain(frame))
+
+
+def plain(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """The rows as JSON holds them: dates as text, shares with four decimals (a pixel is wider than the fifth)."""
+    return frame.with_columns(pl.col(pl.Date).dt.to_string("%Y-%m-%d"), pl.col(pl.Float64).round(4)).to_dicts()
+
+
+def time_axis(width: int | str = 760, field: str = "starts") -> alt.X:
+    """Time along the bottom, a label for a month only where the month begins."""
+    return alt.X(f"{field}:T", title=None, axis=alt.Axis(format="%b %Y", labelOverlap=True, tickCount=6))
+
+
+def share_axis(title: str | None = None, field: str = "share") -> alt.Y:
+    """Shares from zero, in percent, with their unit at the labels instead of a title."""
+    return alt.Y(f"{field}:Q", title=title, axis=alt.Axis(format=".0%"), scale=alt.Scale(zero=True, nice=True))
+
+
+def stance_colour() -> alt.Color:
+    """One colour a stance, without a legend: the lines are labelled."""
+    scale = alt.Scale(domain=list(STANCE_COLOURS), range=list(STANCE_COLOURS.values()))
+    return alt.Color("stance:N", scale=scale, legend=None)
+
+
+def title(text: str, subtitle: str) -> dict[str, Any]:
+    """The property `title` of a chart, or none where the page already has a heading."""
+    return {"title": alt.TitleParams(text=text, subtitle=subtitle or [])} if text else {}

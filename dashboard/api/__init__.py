@@ -1,0 +1,1 @@
+"""The JSON and CSV API, by version."""

@@ -1,0 +1,127 @@
+"""`/api/v1`: trends, polls, alerts, posts and sources, as JSON or CSV; the same numbers as the page and the CLI."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+import polars as pl
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from starlette.responses import Response
+
+from dashboard.access.visitor import visitor
+from dashboard.answers import json_answer, rows_answer
+from dashboard.pages.posts import wanted
+from dashboard.passages import masked
+from dashboard.selection import TREND_COLUMNS, Selection, known_target, selection, series
+from dashboard.state import state_of
+from storage.alerts import alerts as read_alerts
+from storage.evidence import Evidence, Wanted, find_posts
+from storage.polls import comparison_frame
+from storage.records import AlertState
+from storage.source_summary import SOURCE_COLUMNS, source_rows
+from storage.users import User
+
+Form = Annotated[Literal["json", "csv"], Query(alias="format", description="JSON for programs, CSV for spreadsheets.")]
+Limit = Annotated[int, Query(ge=1, le=10_000, description="At most so many rows.")]
+Offset = Annotated[int, Query(ge=0, le=10**9, description="Leave out so many rows at the beginning.")]
+ALERT_COLUMNS = (
+    "id", "kind", "state", "rule", "target", "measure", "group", "value", "window", "ended", "observed", "expected",
+    "upper", "score", "raised_at", "acknowledged_by",
+)  # fmt: skip
+POST_COLUMNS = ("source", "native_id", "posted_at", "voice", "author", "language", "views", "text", "opinions")
+
+
+def rated(request: Request, user: Annotated[User, Depends(visitor)]) -> None:
+    """So many requests a minute; 429 with Retry-After beyond."""
+    key = f"user:{user.name}" if user.name else f"from:{request.client.host if request.client else ''}"
+    if wait := state_of(request).rate.take(key):
+        seconds = str(math.ceil(wait))
+        raise HTTPException(429, f"too many requests; wait {seconds} s", headers={"retry-after": seconds})
+
+
+router = APIRouter(prefix="/api/v1", dependencies=[Depends(rated)], tags=["v1"])
+
+
+@router.get("/trends/{target}")
+def trends(
+    request: Request,
+    chosen: Annotated[Selection, Depends(selection)],
+    form: Form = "json",
+    limit: Limit = 10_000,
+    offset: Offset = 0,
+) -> Response:
+    """Shares period by period, with their intervals; null where suppressed."""
+    known_target(state_of(request).settings, chosen.target)
+    model, _ = state_of(request).current()
+    with state_of(request).read() as c:
+        frame = series(c, chosen, model)
+    return _page(request, frame, TREND_COLUMNS, form, limit, offset)
+
+
+@router.get("/polls")
+def polls(request: Request, target: str = "", form: Form = "json", limit: Limit = 1000, offset: Offset = 0) -> Response:
+    """The monitor beside each published poll."""
+    with state_of(request).read() as c:
+        frame = comparison_frame(c, target or None)
+    return _page(request, frame, frame.columns, form, limit, offset)
+
+
+@router.get("/alerts")
+def alerts(
+    request: Request, state: AlertState | None = None, form: Form = "json", limit: Limit = 1000, offset: Offset = 0
+) -> Response:
+    """Alerts in the order in which they were raised."""
+    with state_of(request).read() as c:
+        rows = [asdict(one) for one in read_alerts(c, state)]
+    return rows_answer(request, rows[offset : offset + limit], ALERT_COLUMNS, form, len(rows), offset)
+
+
+@router.get("/posts")
+def posts(
+    request: Request,
+    search: Annotated[Wanted, Depends(wanted)],
+    form: Form = "json",
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    after: Annotated[str, Query(max_length=60, description="`next` of the page before.")] = "",
+) -> Response:
+    """Posts, newest first, authors masked. `next` continues the list; "" at its end."""
+    with state_of(request).read() as c:
+        try:
+            found = find_posts(c, search, limit=limit + 1, after=after)
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from None
+    rows = [_post(one) for one in found[:limit]]
+    more = found[limit - 1].place if len(found) > limit else ""
+    if form == "csv":
+        flat = [
+            {**row, "opinions": "; ".join(f"{o['target']}: {o['stance']}" for o in row["opinions"])} for row in rows
+        ]
+        answer = rows_answer(request, flat, POST_COLUMNS, "csv", len(flat), 0)
+    else:
+        answer = json_answer(request, {"next": more, "rows": rows})
+    answer.headers["x-next"] = more
+    return answer
+
+
+@router.get("/sources")
+def sources(request: Request, form: Form = "json", limit: Limit = 1000, offset: Offset = 0) -> Response:
+    """What was collected from each source, what is missing, and how the last reading ended."""
+    with state_of(request).read() as c:
+        rows = source_rows(c, dt.datetime.now(dt.UTC))
+    return rows_answer(request, rows[offset : offset + limit], SOURCE_COLUMNS, form, len(rows), offset)
+
+
+def _page(
+    request: Request, frame: pl.DataFrame, columns: tuple[str, ...] | list[str], form: str, limit: int, offset: int
+) -> Response:
+    return rows_answer(request, frame.slice(offset, limit).to_dicts(), columns, form, frame.height, offset)
+
+
+def _post(one: Evidence) -> dict[str, Any]:
+    kept = ("target", "stance", "p_against", "p_neutral", "p_favor", "narratives", "start", "end")
+    told: dict[str, Any] = {name: getattr(one, name) for name in POST_COLUMNS if name != "opinions"}
+    read = [{name: getattr(opinion, name) for name in kept} for opinion in one.opinions]
+    return {**told, "author": masked(one.author), "opinions": read}

@@ -1,0 +1,119 @@
+"""Alerts: what jumped and why; acknowledge, write a note, mute."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from sqlalchemy.engine import Connection
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from alerts.charts import alert_chart
+from alerts.messages import message
+from dashboard.access.visitor import form, operator, visitor
+from dashboard.rendering import language_of, render
+from dashboard.selection import instants
+from dashboard.state import State, state_of
+from storage import alerts as store
+from storage.errors import UnknownAlert
+from storage.records import Alert, AlertState
+from storage.users import User
+
+router = APIRouter()
+Form = Annotated[dict[str, str], Depends(form)]
+Operator = Annotated[User, Depends(operator)]
+_LONGEST_NOTE, _MOST_HOURS = 2000, 24 * 90
+
+
+@router.get("/alerts", response_class=HTMLResponse)
+def listing(request: Request, user: Annotated[User, Depends(visitor)], state: AlertState | None = None) -> HTMLResponse:
+    """Every alert, the newest first, and what is muted."""
+    with state_of(request).read() as c:
+        found, muted = store.alerts(c, state)[::-1], store.mutes(c, dt.datetime.now(dt.UTC))
+    return render(request, "alerts.html", user=user, page="alerts", found=found, muted=muted, state=state)
+
+
+@router.get("/alerts/{id}", response_class=HTMLResponse)
+def one(request: Request, user: Annotated[User, Depends(visitor)], id: int) -> HTMLResponse:
+    """One alert with its explanation, its notes, and the way to its posts."""
+    state = state_of(request)
+    with state.read() as c:
+        found = _alert(c, id)
+        muted = store.muted(found, store.mutes(c, dt.datetime.now(dt.UTC)))
+    told = message(found, language_of(request), target_title=_title(state, request, found))
+    return render(
+        request, "alert.html", user=user, page="alerts", alert=found, told=told, muted=muted,
+        evidence=_evidence(state, found), chart=alert_chart(found) is not None,
+    )  # fmt: skip
+
+
+@router.get("/alerts/{id}/chart.png")
+def chart(request: Request, user: Annotated[User, Depends(visitor)], id: int) -> Response:
+    """The series around the alert."""
+    state = state_of(request)
+    with state.read() as c:
+        found = _alert(c, id)
+    png = alert_chart(found, language_of(request), _title(state, request, found))
+    if png is None:
+        raise HTTPException(404, "this alert keeps no series to draw")
+    return Response(png, media_type="image/png")
+
+
+@router.post("/alerts/{id}/acknowledge")
+def acknowledge(request: Request, user: Operator, fields: Form, id: int) -> RedirectResponse:
+    """Somebody has taken note."""
+    with state_of(request).write() as c:
+        _alert(c, id)
+        store.acknowledge(c, id, user.name, fields.get("note", "")[:_LONGEST_NOTE].strip())
+    return RedirectResponse(f"/alerts/{id}", 303)
+
+
+@router.post("/alerts/{id}/note")
+def note(request: Request, user: Operator, fields: Form, id: int) -> RedirectResponse:
+    """What the next person should know."""
+    with state_of(request).write() as c:
+        _alert(c, id)
+        try:
+            store.annotate_alert(c, id, user.name, fields.get("note", "")[:_LONGEST_NOTE])
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from None
+    return RedirectResponse(f"/alerts/{id}", 303)
+
+
+@router.post("/alerts/{id}/mute")
+def mute(request: Request, user: Operator, fields: Form, id: int) -> RedirectResponse:
+    """Nothing is sent about the rule for so many hours."""
+    hours = fields.get("hours", "")
+    if not hours.isascii() or not hours.isdigit() or len(hours) > 6 or not 1 <= int(hours) <= _MOST_HOURS:
+        raise HTTPException(422, f"hours={hours[:20]!r}: give a whole number from 1 to {_MOST_HOURS}")
+    with state_of(request).write() as c:
+        until = dt.datetime.now(dt.UTC) + dt.timedelta(hours=int(hours))
+        store.mute(c, _alert(c, id).rule, until, user.name, fields.get("note", "")[:_LONGEST_NOTE])
+    return RedirectResponse(f"/alerts/{id}", 303)
+
+
+def _alert(c: Connection, id: int) -> Alert:
+    # A number beyond 64 bits is none that the database could hold.
+    if not 0 < id < 2**63:
+        raise HTTPException(404, f"there is no alert {id}")
+    try:
+        return store.alert(c, id)
+    except UnknownAlert as error:
+        raise HTTPException(404, str(error)) from None
+
+
+def _title(state: State, request: Request, found: Alert) -> str:
+    titles = {one.id: one.title for one in state.settings.targets}.get(found.target, {})
+    return titles.get(language_of(request)) or titles.get("en", found.target)
+
+
+def _evidence(state: State, found: Alert) -> str:
+    """The address of the posts of its window; "" where the window is no period."""
+    try:
+        instants(state.settings, found.window)
+    except HTTPException:
+        return ""
+    grouped = {found.group: found.value} if found.group in ("source", "language", "region", "narrative") else {}
+    return "/posts?" + urlencode({"target": found.target, "period": found.window, **grouped})

@@ -1,0 +1,44 @@
+"""Polls: the monitor beside each published poll, in level and in change."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import polars as pl
+from fastapi import APIRouter, Depends, HTTPException, Request
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from dashboard.access.visitor import visitor
+from dashboard.rendering import render
+from dashboard.selection import known_target
+from dashboard.state import state_of
+from storage.polls import comparison_frame, poll_change_frame
+from storage.polls import polls as read_polls
+from storage.users import User
+
+router = APIRouter()
+
+
+@router.get("/polls")
+def first_polls(request: Request, user: Annotated[User, Depends(visitor)]) -> RedirectResponse:
+    """The polls about the first target."""
+    targets = state_of(request).settings.targets
+    if not targets:
+        raise HTTPException(404, "no target is configured: add a file to configs/targets")
+    return RedirectResponse(f"/polls/{targets[0].id}", 303)
+
+
+@router.get("/polls/{target}", response_class=HTMLResponse)
+def polls(request: Request, user: Annotated[User, Depends(visitor)], target: str) -> HTMLResponse:
+    """The comparison as a chart and a table; what is insufficient is greyed, with the reason."""
+    state = state_of(request)
+    known = known_target(state.settings, target)
+    model, _ = state.current()
+    with state.read() as c:
+        published = {one.poll: one for one in read_polls(c, target)}
+        rows = comparison_frame(c, target).filter(pl.col("model") == model).sort("ends", "poll", "stance").to_dicts()
+        moved = poll_change_frame(c, target).filter(pl.col("model") == model).to_dicts()
+    return render(
+        request, "polls.html", user=user, page="polls", target=known, targets=state.settings.targets, rows=rows,
+        published=published, moved={(row["poll"], row["stance"]): row for row in moved},
+    )  # fmt: skip

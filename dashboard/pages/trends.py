@@ -1,0 +1,55 @@
+"""Trends: a series with its interval, polls and events, or small multiples; every view is an address."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import polars as pl
+from fastapi import APIRouter, Depends, HTTPException, Request
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from dashboard.access.visitor import visitor
+from dashboard.charts import narrative_titles
+from dashboard.rendering import render
+from dashboard.selection import Selection, known_target, selection, series
+from dashboard.state import state_of
+from storage.users import User
+
+router = APIRouter()
+_TABLE_PERIODS = 12
+
+
+@router.get("/trends")
+def first_trend(request: Request, user: Annotated[User, Depends(visitor)]) -> RedirectResponse:
+    """The trend of the first target."""
+    targets = state_of(request).settings.targets
+    if not targets:
+        raise HTTPException(404, "no target is configured: add a file to configs/targets")
+    return RedirectResponse(f"/trends/{targets[0].id}", 303)
+
+
+@router.get("/trends/{target}", response_class=HTMLResponse)
+def trends(
+    request: Request,
+    user: Annotated[User, Depends(visitor)],
+    chosen: Annotated[Selection, Depends(selection)],
+    smooth: bool = False,
+) -> HTMLResponse:
+    """One view with its chart, the forms to change it, and its last periods as a table."""
+    state = state_of(request)
+    target = known_target(state.settings, chosen.target)
+    model, _ = state.current()
+    with state.read() as c:
+        frame = series(c, chosen, model)
+    last = frame["period"].unique().sort().tail(_TABLE_PERIODS).implode()
+    shown = frame.filter(pl.col("period").is_in(last)).sort(
+        ["starts", "value", "stance"], descending=[True, False, False]
+    )
+    more = {"smooth": "true"} if smooth else {}
+    return render(
+        request, "trends.html", user=user, page="trends", target=target, chosen=chosen, smooth=smooth,
+        rows=shown.head(200).to_dicts(), titles=narrative_titles(target), empty=not frame.height,
+        chart={form: chosen.address(f"/charts/trend/{target.id}.{form}", **more) for form in ("json", "svg", "png")},
+        csv=chosen.address(f"/api/v1/trends/{target.id}", format="csv"),
+        targets=state.settings.targets,
+    )  # fmt: skip

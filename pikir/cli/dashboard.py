@@ -1,0 +1,51 @@
+"""`pikir dashboard`: the web page and its API."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pikir.cli.options import Config, Database
+from pikir.cli.output import InputError, console
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command of this file."""
+    app.command()(dashboard)
+
+
+def dashboard(
+    host: Annotated[str | None, typer.Option(help="The address to listen on; left out, monitor.yaml's.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65_535, help="The port; left out, monitor.yaml's.")] = None,
+    config: Config = None,
+    database: Database = None,
+) -> None:
+    """Serve the page and the API, on this computer alone unless users are configured.
+
+    Example: [bold]pikir dashboard --port 8765[/bold]
+    """
+    import uvicorn
+
+    from dashboard.app import create_app
+    from flows.workspace import open_workspace
+    from storage.users import users
+
+    with open_workspace(config, database) as workspace:
+        told = workspace.settings.monitor.dashboard
+        address, number = host or told.host, port or told.port
+        with workspace.database.read() as c:
+            anybody = bool(users(c))
+        if address not in _LOOPBACK and not anybody:
+            raise InputError(
+                f"{address} can be reached from other computers, and there are no users: add one first "
+                "(pikir users add NAME --role operator), or leave out --host"
+            )
+        # The address that is listened on is a name that may be asked for, also where it comes from the command line.
+        monitor = workspace.settings.monitor.model_copy(update={"dashboard": told.model_copy(update={"host": address})})
+        settings = workspace.settings.model_copy(update={"monitor": monitor})
+        console.print(f"http://{address}:{number}", markup=False)
+        app = create_app(settings, workspace.database, local=address in _LOOPBACK)
+        uvicorn.run(app, host=address, port=number, log_level="warning", server_header=False, proxy_headers=False)

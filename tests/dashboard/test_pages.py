@@ -1,0 +1,123 @@
+"""What the pages and the API answer, and what hostile texts do to them: nothing."""
+
+import csv
+import io
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+PAGES = (
+    "/",
+    "/trends/migrants",
+    "/polls/migrants",
+    "/alerts",
+    "/alerts/1",
+    "/posts",
+    "/audit/migrants",
+    "/sources",
+    "/method",
+)
+
+
+def csrf(page: TestClient, path: str) -> str:
+    found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page.get(path).text)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["en", "ru", "kk"])
+def test_every_page_in_every_language(page: TestClient, path: str, language: str) -> None:
+    answer = page.get(path, params={"lang": language})
+    assert answer.status_code == 200
+    assert f'<html lang="{language}">' in answer.text
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert not re.search(r"<script(?![^>]*src=)|style=|\son\w+=", answer.text.split("<article")[0])
+
+
+def test_the_language_that_was_chosen_is_kept(page: TestClient) -> None:
+    page.get("/", params={"lang": "kk"})
+    assert "Шолу" in page.get("/").text
+
+
+def test_hostile_texts_are_shown_as_text(page: TestClient) -> None:
+    shown = page.get("/posts", params={"target": "migrants"}).text
+    assert "<script>alert" not in shown
+    assert "<img src=x" not in shown
+    assert "&lt;script&gt;" in shown
+    assert "secret" not in shown
+    assert len(shown) < 40_000
+
+
+def test_csv_runs_no_formula(page: TestClient) -> None:
+    for path in ("/api/v1/posts?format=csv", "/api/v1/alerts?format=csv"):
+        for row in csv.DictReader(io.StringIO(page.get(path).text)):
+            assert not any(value.startswith(("=", "@", "\t")) for value in row.values())
+
+
+def test_the_figure_is_the_same_on_page_and_in_api(page: TestClient) -> None:
+    rows = page.get("/api/v1/trends/migrants").json()["rows"]
+    last = next(row for row in rows if row["period"] == "2022-W40" and row["stance"] == "against")
+    assert last["share"] == 0.55
+    assert "55%" in page.get("/", params={"lang": "en"}).text
+    spec = page.get("/charts/trend/migrants.json").text
+    assert "0.55" in spec
+
+
+def test_pages_of_the_api_and_etag(page: TestClient) -> None:
+    first = page.get("/api/v1/trends/migrants", params={"limit": 1, "offset": 1})
+    assert (first.json()["total"], len(first.json()["rows"])) == (4, 1)
+    again = page.get(
+        "/api/v1/trends/migrants", params={"limit": 1, "offset": 1}, headers={"if-none-match": first.headers["etag"]}
+    )
+    assert again.status_code == 304
+    one = page.get("/api/v1/posts", params={"limit": 3}).json()
+    two = page.get("/api/v1/posts", params={"limit": 3, "after": one["next"]}).json()
+    assert [row["native_id"] for row in one["rows"] + two["rows"]] == ["3", "2", "1", "0"]
+    assert two["next"] == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/trends/nobody", 404), ("/api/v1/trends/nobody", 404), ("/alerts/99", 404), ("/nowhere", 404),
+        (f"/alerts/{10**30}", 404), ("/posts?after=x", 422), ("/api/v1/posts?period=2022-W99", 422),
+        ("/api/v1/trends/migrants?by=year", 422),
+    ],
+)  # fmt: skip
+def test_bad_addresses_are_told(page: TestClient, path: str, status: int) -> None:
+    assert page.get(path).status_code == status
+
+
+def test_search_folds_and_stems(page: TestClient) -> None:
+    assert len(page.get("/api/v1/posts", params={"q": "мигрантами"}).json()["rows"]) == 4
+    assert page.get("/api/v1/posts", params={"q": '"'}).status_code == 200
+
+
+def test_an_alert_is_acknowledged_noted_and_muted(page: TestClient) -> None:
+    token = csrf(page, "/alerts/1")
+    for what, fields in (
+        ("acknowledge", {"note": "<b>seen</b>"}),
+        ("note", {"note": "more"}),
+        ("mute", {"hours": "2"}),
+    ):
+        answer = page.post(f"/alerts/1/{what}", data={"csrf": token, **fields}, follow_redirects=False)
+        assert answer.status_code == 303
+    shown = page.get("/alerts/1", params={"lang": "en"}).text
+    assert "taken note of by local" in shown
+    assert "&lt;b&gt;seen" in shown
+    assert "Muted: =cmd" in shown
+
+
+@pytest.mark.parametrize("form", ["svg", "png"])
+def test_charts_without_scripts(page: TestClient, form: str) -> None:
+    for path in ("trend/migrants", "polls/migrants", "coverage"):
+        answer = page.get(f"/charts/{path}.{form}")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("image/")
+
+
+def test_openapi_lists_the_api_alone(page: TestClient) -> None:
+    paths = page.get("/api/v1/openapi.json").json()["paths"]
+    assert sorted(paths) == [f"/api/v1/{name}" for name in ("alerts", "polls", "posts", "sources", "trends/{target}")]

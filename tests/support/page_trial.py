@@ -1,0 +1,3 @@
+"""What the tests of the page share."""
+
+PASSWORD = "correct horse battery"
