@@ -7,12 +7,15 @@ from analysis.polls.equivalence import equivalence
 from analysis.polls.house import HouseEffect, house_effect
 from analysis.polls.lead_lag import LeadLag, lead_lag
 from analysis.polls.questions import by_question, question_of
+from analysis.polls.standing import Standing, adjusted_level, standing
 
 __all__ = [
     "HouseEffect",
     "LeadLag",
     "PollError",
+    "Standing",
     "adjusted",
+    "adjusted_level",
     "by_question",
     "compare",
     "equivalence",
@@ -20,4 +23,5 @@ __all__ = [
     "lead_lag",
     "poll_changes",
     "question_of",
+    "standing",
 ]

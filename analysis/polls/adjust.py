@@ -41,11 +41,11 @@ def adjusted(
         assert one.high is not None
         found = house_effect(
             [other.difference for other in before if other.difference is not None],
-            [_error(other, quantile, shared) for other in before],
+            [free_error(other, quantile, shared) for other in before],
         )
         low, high = found.interval(confidence)
         left = one.difference - found.effect
-        reach = quantile * sqrt(_error(one, quantile, shared) ** 2 + found.sd**2)
+        reach = quantile * sqrt(free_error(one, quantile, shared) ** 2 + found.sd**2)
         few = (
             f"house effect provisional: earlier polls {found.n_polls}, below {FEW} its prior decides as much as they do"
         )
@@ -67,8 +67,8 @@ def _also(one: Comparison, reason: str) -> str:
     return "; ".join(part for part in (one.reason, reason) if part)
 
 
-def _error(one: Comparison, quantile: float, shared: float) -> float:
-    """The standard error of a difference, from its interval, without what polls of a question share."""
+def free_error(one: Comparison, quantile: float, shared: float) -> float:
+    """The standard error of a difference, from its interval, without the variance that polls of a question share."""
     assert one.low is not None
     assert one.high is not None
     return sqrt(max(((one.high - one.low) / (2 * quantile)) ** 2 - shared, 1e-8))

@@ -65,7 +65,7 @@ def lead_lag(
     """
     base = LeadLag(target, stance, len(polls), question=question)
     if len(polls) < LEAST_POLLS:
-        return replace(base, reason=f"insufficient: {len(polls)} polls, three are needed")
+        return replace(base, reason=f"insufficient: polls {len(polls)}, three are needed")
     moved = np.diff([share for _, share in polls])
     if not moved.any():
         return replace(base, reason="insufficient: the polls do not change")

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.special import expit
 from scipy.stats import norm
 
-from analysis.polls import PollError, house_effect
+from analysis.polls import PollError, adjusted_level, house_effect
 from analysis.polls.tracking import track
 from analysis.simulation.poll_histories import Histories, Setting, draw_histories
 from analysis.trends.averaging import WEEKLY_SCALE
@@ -98,9 +98,9 @@ def _told(histories: Histories, date: int) -> tuple[dict[str, Floats], Floats]:
     offsets, errors = _differences(histories, until)
     free = np.sqrt(errors**2 - _ERRORS.shared_variance)
     houses = [house_effect(offsets[known, s], free[known, s]) for s, known in enumerate(np.isfinite(offsets).T)]
-    house, spread = (np.array([getattr(one, name) for one in houses]) for name in ("effect", "sd"))
-    adjusted = np.clip(smoothed - house, 0, 1)
-    reach = _QUANTILE * np.sqrt(own**2 + spread**2 + _ERRORS.shared_variance)
+    adjusted, low, high = np.array(
+        [adjusted_level(*one, _ERRORS) for one in zip(smoothed.tolist(), own.tolist(), houses, strict=True)]
+    ).T
     last = np.where(np.isfinite(poll), np.arange(date + 1)[:, None], 0).max(axis=0)
     columns = np.arange(poll.shape[1])
     told = {
@@ -111,7 +111,8 @@ def _told(histories: Histories, date: int) -> tuple[dict[str, Floats], Floats]:
         "monitor, smoothed": smoothed,
         _OURS: adjusted,
     }
-    return told, (np.abs(adjusted - histories.truth[date]) <= reach).astype(np.float64)
+    truth = histories.truth[date]
+    return told, ((low <= truth) & (truth <= high)).astype(np.float64)
 
 
 def _joint(histories: Histories) -> Floats:

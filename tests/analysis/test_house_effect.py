@@ -131,7 +131,7 @@ def test_two_polls_are_insufficient() -> None:
     weeks = [dt.date(2022, 1, 3) + dt.timedelta(weeks=week) for week in range(20)]
     found = lead_lag("russia", "against", [(weeks[1], 0.3), (weeks[9], 0.4)], weeks, walk(0, 20), {})
     assert found.correlation is None
-    assert found.reason == "insufficient: 2 polls, three are needed"
+    assert found.reason == "insufficient: polls 2, three are needed"
 
 
 def test_three_polls_give_a_figure_and_no_certainty() -> None:
