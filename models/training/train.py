@@ -27,8 +27,9 @@ from configs.settings import TargetSettings
 from models.adapter import load_adapter, merged_network
 from models.encoder import Encoder, load_encoder
 from models.network import StanceNetwork, pad_rows
-from models.training.data import DataError, Example, Split, draw_pass
+from models.training.data import DataError, Example, Split
 from models.training.pace import fastest_precision, quicken
+from models.training.passes import draw_pass
 from storage.records import STANCES
 
 _BUCKET = 40

@@ -1,6 +1,6 @@
 """The history of the schema, applied by `open_database`; no command to remember.
 
-To change the schema: change `tables.py`, add `versions/<number>_<what>.py` beside the others and
+To change the schema: change `storage/tables/`, add `versions/<number>_<what>.py` beside the others and
 set HEAD. A test compares the two on both databases.
 """
 

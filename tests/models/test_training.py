@@ -28,7 +28,6 @@ from models.training.data import (
     NEWS,
     DataError,
     Split,
-    draw_pass,
     held_out,
     load_split,
     read_corpus,
@@ -40,6 +39,7 @@ from models.training.data import (
 from models.training.evaluate import figure, macro_f1
 from models.training.make import make_adapter
 from models.training.pace import PooledDropout, fastest_precision, quicken
+from models.training.passes import draw_pass
 from models.training.train import Progress, build_network, train
 from storage.records import STANCES
 
