@@ -7,9 +7,7 @@ from math import e, log10
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import polars as pl
-from scipy.stats import norm
 
 from alerts.counting import complete_steps
 from alerts.windows import Step
@@ -64,18 +62,8 @@ def detector_options(rule: RuleSettings) -> dict[str, Any]:
 def _scored(rule: RuleSettings, value: str, series: pl.DataFrame) -> pl.DataFrame:
     total = pl.col("total") if "total" in series.columns else pl.lit(None)
     found = detect(series.drop("value"), rule.detector, detector_options(rule))
-    if "p_value" not in found.columns:
-        found = found.with_columns(p_value=_tail_probability(found, rule.detector))
     totals = series.select(total=total.cast(pl.Float64))["total"]
     columns = found.with_columns(
         value=pl.lit(value), time=series["time"], total=totals, alarm=pl.col("alarm").cast(pl.Boolean)
     )
     return columns.select(*(pl.col(name).cast(kind) for name, kind in SCORED.items()), "time")
-
-
-def _tail_probability(found: pl.DataFrame, detector: str) -> pl.Series:
-    """The p-values of a detector that gives none: of a normal deviation, else all or nothing, as its alarm says."""
-    if detector in ("ears-c1", "ears-c2"):
-        score = found["score"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        return pl.Series(np.asarray(norm.sf(score), dtype=np.float64)).fill_nan(None)
-    return found.select(pl.when(pl.col("upper").is_not_null()).then(1.0 - pl.col("alarm").cast(pl.Float64))).to_series()

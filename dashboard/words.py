@@ -40,10 +40,6 @@ class Words:
         """The text of a key."""
         return self._texts[key].format(**gaps) if gaps else self._texts[key]
 
-    def has(self, key: str) -> bool:
-        """Whether there is a text of this key."""
-        return key in self._texts
-
     def named(self, kind: str, value: str) -> str:
         """What a value of a kind is called (`named("stance", "favor")`), or the value itself."""
         return self._texts.get(f"{kind}.{value}", value)

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy.engine import Connection
 
-from analysis.audits import LabelSet, final_labels, label_table, period_labels
+from analysis.audits import final_labels, label_table
 from collectors.label_files import CANNOT_TELL, Answer, read_answers
 from flows.audits import AuditError
 from storage.audits import adjudication_frame, audit_frame, checked_coder, save_adjudications, upsert_audits
@@ -86,15 +86,6 @@ def target_labels(c: Connection, target: str) -> pl.DataFrame:
 def read_label_table(c: Connection, target: str) -> pl.DataFrame:
     """The final labels of one target's draws with what each stands for: see `analysis.audits.label_table`."""
     return label_table(draws(c, target), drawn_frame(c, target), target_labels(c, target))
-
-
-def labels_of(c: Connection, target: str, opinions: pl.DataFrame) -> LabelSet:
-    """The labels that stand for the people of `opinions` (of one target and period), as `estimate` takes them.
-
-    `opinions`: of storage.opinions.opinion_frame. Empty with the reason where there are none.
-    """
-    known = draws(c, target)
-    return period_labels(opinions, known, drawn_frame(c, target), target_labels(c, target))
 
 
 def _chances(c: Connection, target: str) -> dict[str, tuple[str, str, float]]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage.cursors import cursors
 from storage.records import Cursor
-from storage.tables import counters
 
 _ESTIMATE = "estimate:"
 
@@ -26,11 +24,6 @@ def results_version(c: Connection) -> str:
     """A word that changes when a run has estimated anew: results read under the same word are the same."""
     last = _last_estimate(c)
     return f"{last.name}@{last.updated_at}" if last else ""
-
-
-def posts_version(c: Connection) -> int:
-    """A number that grows with every new, changed or deleted post."""
-    return int(c.execute(sa.select(counters.c.value).where(counters.c.name == "revision")).scalar() or 0)
 
 
 def last_run(c: Connection) -> Cursor | None:

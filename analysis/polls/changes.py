@@ -7,6 +7,7 @@ part of both errors that stays the same (the house effect, half of a poll's non-
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from math import sqrt
 from typing import Literal
@@ -28,8 +29,8 @@ def poll_changes(
     """One row for each pair of successive polls of a question and stance that both compare with the monitor.
 
     A pair in which the monitor has no share is told as insufficient with the reason; `question_of` says which polls are
-    of one question. `poll_error` and `confidence` are those that the
-    comparisons were made with. The interval takes the errors of both polls and both shares as independent.
+    of one question. `poll_error` and `confidence` are those that the comparisons were made with. The interval takes the
+    errors of both polls and both shares as independent.
     """
     errors = poll_error or PollError()
     quantile = float(norm.isf((1 - confidence) / 2))
@@ -53,23 +54,23 @@ def _change(
     stance = one.stance
     moved = second.shares[stance] - first.shares[stance]
     lacking = one.reason if one.difference is None else two.reason if two.difference is None else ""
-    base = PollChange(
-        second.poll,
-        first.poll,
-        one.target,
-        stance,
-        one.model,
-        moved,
-        None,
-        None,
-        None,
-        None,
-        None,
-        "insufficient",
-        lacking,
+    nothing = PollChange(
+        poll=second.poll,
+        earlier=first.poll,
+        target=one.target,
+        stance=stance,
+        model=one.model,
+        poll_change=moved,
+        monitor_change=None,
+        difference=None,
+        low=None,
+        high=None,
+        p_above=None,
+        verdict="insufficient",
+        reason=lacking,
     )
     if one.difference is None or two.difference is None or one.monitor_share is None or two.monitor_share is None:
-        return base
+        return nothing
     own = two.monitor_share - one.monitor_share
     # A comparison's variance is the monitor's and the whole of the poll's; what persists drops out of a change.
     variance = sum(_variance(both, quantile) - errors.shared_variance for both in (one, two))
@@ -77,20 +78,14 @@ def _change(
     difference = own - moved
     low, high = difference - quantile * spread, difference + quantile * spread
     verdict: Literal["above", "below", "consistent"] = "above" if low > 0 else "below" if high < 0 else "consistent"
-    return PollChange(
-        second.poll,
-        first.poll,
-        one.target,
-        stance,
-        one.model,
-        moved,
-        own,
-        difference,
-        low,
-        high,
-        float(norm.cdf(difference / spread)),
-        verdict,
-        "",
+    return replace(
+        nothing,
+        monitor_change=own,
+        difference=difference,
+        low=low,
+        high=high,
+        p_above=float(norm.cdf(difference / spread)),
+        verdict=verdict,
     )
 
 

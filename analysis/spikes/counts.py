@@ -45,6 +45,17 @@ class Counts:
             return None
         return float(np.median(np.diff(self.seconds)))
 
+    def offset(self, asked: bool | None) -> Floats | None:
+        """The totals to compare counts with, NaN where a step has none; None where counts themselves are compared.
+
+        `asked` None: where a total is given on a calendar; a bare running number is read as R does. ValueError where an
+        offset is asked for and there is no total.
+        """
+        wanted = asked if asked is not None else self.dated and self.total is not None
+        if wanted and self.total is None:
+            raise ValueError("offset=true needs a column total")
+        return np.where(self.total > 0, self.total, np.nan) if wanted and self.total is not None else None
+
     def days(self) -> npt.NDArray[np.int64] | None:
         """The day of each step since 1970-01-01 where a step is one day; else None."""
         if self.seconds is None or (self.seconds.size > 1 and (np.diff(self.seconds) != DAY).any()):

@@ -73,12 +73,8 @@ def ears(counts: Counts, method: str, options: EarsOptions) -> Bounds:
 
 
 def _scale(counts: Counts, options: EarsOptions) -> Floats:
-    offset = options.offset if options.offset is not None else counts.dated and counts.total is not None
-    if offset and counts.total is None:
-        raise ValueError("offset=true needs a column total")
-    if not offset or counts.total is None:
-        return np.ones_like(counts.count)
-    return np.where(counts.total > 0, counts.total, np.nan)
+    total = counts.offset(options.offset)
+    return np.ones_like(counts.count) if total is None else total
 
 
 def _baseline(rate: Floats, lag: int, length: int) -> tuple[Floats, Floats]:

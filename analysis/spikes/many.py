@@ -31,7 +31,7 @@ def select(
     `candidates` has one row for each series and day that was tested, quiet ones too (without them the control is void):
     target, measure, group ("all" is the total; else source, language, region…), value, day (any sortable type),
     observed, expected (posts) and p_value (null: not judged). An optional column `complete` (false: a collector was
-    down, see `analysis.spikes.coverage`) mutes a row. Other columns are passed through.
+    down, see `analysis.volumes`) mutes a row. Other columns are passed through.
 
     `false_alarms_per_month`: how many false alerts are expected in a month in which nothing happens, over all series
     together. `days_in_period`: days between two values of `day` (7 for weeks). `min_count`: a smaller observed count is

@@ -80,12 +80,10 @@ def _fill(
 
 def _scale(counts: Counts, options: ShiftOptions) -> Floats:
     """By what a count is divided: 1 without offset, else the total in units of its mean."""
-    if options.offset and counts.total is None:
-        raise ValueError("offset=true needs a column total")
-    if options.offset is False or counts.total is None:
+    total = counts.offset(counts.total is not None if options.offset is None else options.offset)
+    if total is None:
         return np.ones_like(counts.count)
-    total = np.where(counts.total > 0, counts.total, np.nan)
-    return np.asarray(total / np.nanmean(total) if (counts.total > 0).any() else total, dtype=np.float64)
+    return np.asarray(total if np.isnan(total).all() else total / np.nanmean(total), dtype=np.float64)
 
 
 def _noise(values: Floats) -> float:

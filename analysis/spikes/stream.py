@@ -218,11 +218,9 @@ def _lagged(level: Floats, window: int) -> Floats:
 
 def _ratio(counts: Counts, options: StreamOptions) -> Floats:
     """By what a count is multiplied to be that of a step with the mean total so far; 1 without offset."""
-    offset = options.offset if options.offset is not None else counts.dated and counts.total is not None
-    if offset and counts.total is None:
-        raise ValueError("offset=true needs a column total")
-    if not offset or counts.total is None:
+    total = counts.offset(options.offset)
+    if total is None:
         return np.ones_like(counts.count)
-    seen = counts.total > 0
-    mean = np.cumsum(np.where(seen, counts.total, 0.0)) / np.fmax(np.cumsum(seen), 1)
-    return np.where(seen, mean / np.where(seen, counts.total, 1.0), np.nan)
+    seen = ~np.isnan(total)
+    mean = np.cumsum(np.nan_to_num(total)) / np.fmax(np.cumsum(seen), 1)
+    return np.where(seen, mean / np.where(seen, total, 1.0), np.nan)

@@ -68,17 +68,6 @@ def local_level(y: Floats, noise: Floats, scale: float = WEEKLY_SCALE) -> Level:
     return Level(mean, variance, parts, weights)
 
 
-def current_level(y: Floats, noise: Floats, scale: float = WEEKLY_SCALE) -> tuple[Floats, Floats]:
-    """Mean and variance, (T, S), of what `local_level` would say at each time if the series ended there.
-
-    NaN and infinite before the first observation of a series.
-    """
-    _check(y, noise)
-    sds, prior = _grid(scale)
-    filtered = kalman_filter(y[:, :, None], noise[:, :, None], sds**2)
-    return _pooled(filtered.mean, filtered.variance, _weights(filtered.log_likelihood, prior))
-
-
 def _grid(scale: float) -> tuple[Floats, Floats]:
     """Standard deviations, evenly spaced in their logarithm, and the prior's mass near each."""
     sds = np.geomspace(scale / 100, 4 * scale, _POINTS)

@@ -13,7 +13,7 @@ from collectors.batches import Batch, Seen, SourceUnavailable
 from collectors.intake import Intake
 from collectors.telegram.bookmark import NEW, Bookmark, Thread, parse
 from collectors.telegram.connection import Connection
-from collectors.telegram.live import PAGE, Channel, Gathered, Page, Reading
+from collectors.telegram.live import Channel, Gathered, Page, Reading, next_above
 from collectors.telegram.live_messages import LiveMessages, titles_of
 from collectors.telegram.pacing import Notice
 from collectors.telegram.places import Place
@@ -152,19 +152,7 @@ class _Run:
 
 
 async def _replies(channel: Channel, place: Place, post: int, above: int) -> Page:
-    answer = await channel.ask(
-        functions.messages.GetRepliesRequest(
-            place.peer,
-            post,
-            offset_id=above + 1,
-            offset_date=None,
-            add_offset=-PAGE,
-            limit=PAGE,
-            max_id=0,
-            min_id=above,
-            hash=0,
-        )
-    )
+    answer = await channel.ask(functions.messages.GetRepliesRequest(place.peer, post, **next_above(above)))
     return Page.of(answer, above)
 
 

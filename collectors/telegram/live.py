@@ -95,18 +95,7 @@ class Channel:
 
     async def page(self, place: Place, above: int) -> Page:
         """The messages with the next higher ids, ascending; none where there are no more."""
-        answer = await self.ask(
-            functions.messages.GetHistoryRequest(
-                place.peer,
-                offset_id=above + 1,
-                offset_date=None,
-                add_offset=-PAGE,
-                limit=PAGE,
-                max_id=0,
-                min_id=above,
-                hash=0,
-            )
-        )
+        answer = await self.ask(functions.messages.GetHistoryRequest(place.peer, **next_above(above)))
         return Page.of(answer, above)
 
     async def _newest(self, place: Place) -> tuple[int, Found | None]:
@@ -137,6 +126,19 @@ class Channel:
             )
         )
         return max((message.id for message in answer.messages), default=0)
+
+
+def next_above(above: int) -> dict[str, Any]:
+    """What asks for the page of messages with the next higher ids, whether of a history or of a thread."""
+    return {
+        "offset_id": above + 1,
+        "offset_date": None,
+        "add_offset": -PAGE,
+        "limit": PAGE,
+        "max_id": 0,
+        "min_id": above,
+        "hash": 0,
+    }
 
 
 @dataclass(frozen=True, slots=True)

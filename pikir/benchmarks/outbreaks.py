@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from analysis.spikes import detect, select
-from analysis.spikes.counts import DAY, Floats
+from analysis.spikes.counts import Floats
 from analysis.spikes.daily import DailyOptions, judge_many
 
 LEVELS = ((2.0, 1.1), (5.0, 1.5), (10.0, 1.5), (20.0, 2.0), (50.0, 3.0), (100.0, 5.0), (200.0, 10.0))
@@ -149,15 +149,3 @@ def _parts(series: int, days: int, dice: np.random.Generator) -> Iterator[Simula
         size = series // groups + (number < series % groups)
         level = float(np.exp(dice.uniform(np.log(3), np.log(200))))
         yield simulate(size, days, level, float(dice.uniform(1.1, 5)), 0.2, float(dice.uniform(0, 0.4)), dice)
-
-
-def frame_of(made: Simulated, row: int) -> pl.DataFrame:
-    """One series as `detect` takes it: date, count, total."""
-    dates = pl.Series(made.days * DAY).cast(pl.Int64)
-    return pl.DataFrame(
-        {
-            "date": pl.from_epoch(dates, time_unit="s").cast(pl.Date),
-            "count": made.count[row],
-            "total": made.total[row],
-        }
-    )

@@ -9,7 +9,7 @@ import pytest
 from scipy.special import expit, logit
 
 from analysis.trends import changes, smooth_shares
-from analysis.trends.averaging import current_level, local_level
+from analysis.trends.averaging import local_level
 from analysis.trends.local_level import kalman_filter, maximum_likelihood, smooth
 
 MONDAY = dt.date(2022, 1, 3)
@@ -69,13 +69,6 @@ def test_the_interval_holds_the_level_as_often_as_it_says() -> None:
     change, error = level.change(10, 39)
     moved = np.abs(change - (truth[39] - truth[10])) <= 1.96 * error
     assert 0.92 <= moved.mean() <= 0.98
-
-
-def test_what_is_known_at_a_time_uses_nothing_later() -> None:
-    dice = np.random.default_rng(3)
-    y, noise = dice.normal(0, 1, (30, 2)), np.full((30, 2), 0.5)
-    whole, part = current_level(y, noise), current_level(y[:20], noise[:20])
-    np.testing.assert_allclose(whole[0][:20], part[0])
 
 
 def test_a_smoothed_series_is_calmer_and_passes_through_gaps() -> None:
