@@ -143,7 +143,6 @@ def holiday_days(country: str, year: int) -> frozenset[dt.date]:
     """The public holidays of a country (ISO 3166, two letters) in a year; ValueError for a country without a table."""
     import holidays
 
-    try:
-        return frozenset(holidays.country_holidays(country, years=[year]).keys())
-    except NotImplementedError:
-        raise ValueError(f"holidays={country!r}: give the two letters of a country, as KZ, or nothing") from None
+    if country not in holidays.list_supported_countries():
+        raise ValueError(f"holidays={country!r}: give the two letters of a country, as KZ, or nothing")
+    return frozenset(holidays.country_holidays(country, years=[year]).keys())

@@ -1,17 +1,25 @@
-"""The page in a real browser: charts are drawn, no error on the console, a figure leads to its posts."""
+"""The page in a real browser: charts, keys, languages, signing in, a download; and no error on the console."""
 
+import datetime as dt
 import shutil
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import uvicorn
+from page_trial import PASSWORD
 
 from configs.loading import load
+from dashboard.access.passwords import hashed
 from dashboard.app import create_app
+from storage.audits import audit_frame
 from storage.database import Database
+from storage.draws import store_draw
+from storage.records import Draw, DrawnPost
+from storage.users import User, write_user
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -52,3 +60,72 @@ def test_click_through_without_an_error(address: str) -> None:
         assert "taken note of by local" in page.inner_text("main")
         browser.close()
     assert errors == []
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def tab(browser: Any) -> Iterator[Any]:
+    """A page on which no error may come up."""
+    page = browser.new_page()
+    errors: list[str] = []
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert errors == []
+
+
+def test_every_page_in_every_language_has_a_clean_console(address: str, tab: Any) -> None:
+    names = {"en": "Sources", "ru": "Источники", "kk": "Дереккөздер"}
+    tab.goto(f"{address}/?lang=en")
+    for language, sources in names.items():
+        tab.click(f".languages a[lang={language}]")
+        assert tab.get_attribute("html", "lang") == language
+        assert sources in tab.inner_text("nav")
+        for page in ("trends/migrants", "polls", "alerts", "posts", "audit", "sources", "method"):
+            tab.goto(f"{address}/{page}")
+            assert tab.get_attribute("html", "lang") == language, "a language that was chosen stays"
+
+
+def test_labels_are_given_and_taken_back_by_keys(address: str, tab: Any, database: Database) -> None:
+    noon = dt.datetime(2022, 10, 5, 12, tzinfo=dt.UTC)
+    strata = {"against": (4, 2)}
+    draw = Draw("migrants", "2022-W40", noon, noon + dt.timedelta(days=7), "trial-1", 0, 4, 4, strata, noon)
+    with database.write() as c:
+        store_draw(c, draw, [DrawnPost(0, "trial", str(n), n, "against", 0.5, 1) for n in range(2)])
+    tab.goto(f"{address}/audit/migrants")
+    for key in ("1", "3"):
+        with tab.expect_navigation():
+            tab.keyboard.press(key)
+    with database.read() as c:
+        assert sorted(audit_frame(c)["label"].to_list()) == ["against", "favor"]
+    with tab.expect_navigation():
+        tab.keyboard.press("u")
+    with database.read() as c:
+        assert audit_frame(c)["label"].to_list() == ["against"]
+
+
+def test_numbers_can_be_taken_away(address: str, tab: Any) -> None:
+    tab.goto(f"{address}/trends/migrants?lang=en")
+    with tab.expect_download() as taken:
+        tab.click("text=CSV")
+    assert taken.value.path().read_text(encoding="utf-8").startswith("target,by,period")
+
+
+def test_signing_in_and_out(address: str, tab: Any, database: Database) -> None:
+    with database.write() as c:
+        write_user(c, User("aigerim", "coder", hashed(PASSWORD)))
+    tab.goto(f"{address}/alerts?lang=en")
+    tab.fill("input[name=name]", "aigerim")
+    tab.fill("input[name=password]", PASSWORD)
+    tab.click("form.stack button")
+    assert tab.url == f"{address}/alerts?lang=en", "back to where one wanted to go"
+    tab.click("text=aigerim")
+    tab.goto(f"{address}/alerts")
+    assert "/login" in tab.url
