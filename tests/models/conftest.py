@@ -23,4 +23,6 @@ def shipped(real_encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("models.stance.load_encoder", lambda name: real_encoder)
         patch.setenv("PIKIR_CACHE", str((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "pikir-cache"))
-        yield StanceModel()
+        model = StanceModel()
+        assert model.engine.name  # opened here: at first use a test may have put its own cache folder in place
+        yield model
