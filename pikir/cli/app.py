@@ -12,6 +12,7 @@ from pikir.cli import (
     audits,
     benchmark_collect,
     benchmark_polls,
+    benchmark_run,
     benchmark_shares,
     benchmarks,
     dashboard,
@@ -55,6 +56,7 @@ app.add_typer(users.tokens_app, name="tokens")
 benchmark_collect.register(benchmarks.app)
 benchmark_shares.register(benchmarks.app)
 benchmark_polls.register(benchmarks.app)
+benchmark_run.register(benchmarks.app)
 app.add_typer(benchmarks.app, name="benchmark")
 
 
