@@ -15,8 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.bulk import bulk_upsert
 from storage.counters import lock_counter, read_counter, set_counter
-from storage.dialects import upsert
 from storage.keys import Key, as_keys, chunks, conditions
 from storage.records import Post, Rejected
 from storage.rejected import keep_rejected
@@ -90,7 +90,7 @@ def upsert_posts(c: Connection, posts: Iterable[Post]) -> Written:
         elif merged == old:
             continue
         written.append(merged)
-    upsert(c, _bulk_table, written)
+    bulk_upsert(c, _bulk_table, written)
     if moved:
         c.execute(sa.insert(_bulk_moves), moved)
     set_counter(c, "revision", revision)
