@@ -39,6 +39,7 @@ from configs.weighting import WeightingSettings
 
 __all__ = [
     "AlertSettings",
+    "ClusterSettings",
     "CoverageSettings",
     "DashboardSettings",
     "DeliverySettings",
@@ -97,6 +98,23 @@ class EstimateSettings(Form):
     """A poll's error beyond sampling, as a fraction (about 3.5 points RMSE: Shirani-Mehr et al. 2018)."""
 
 
+class ClusterSettings(Form):
+    """A Dask cluster that annotates (docs/scale.md)."""
+
+    address: Annotated[
+        str,
+        Field(
+            pattern=r"^((tcp|tls|ucx)://.+)?$",
+            json_schema_extra={"allowed": "the scheduler's address, for example tcp://scheduler:8786"},
+        ),
+    ] = ""
+    """Where its scheduler listens; left out, the process of the run annotates by itself."""
+    timeout: Annotated[float, Field(gt=0)] = 30.0
+    """Seconds to wait for the scheduler."""
+    ahead: Annotated[int, Field(ge=1, le=10_000)] = 32
+    """Batches handed out before the first comes back; several for each worker keep them all busy."""
+
+
 class MonitorSettings(Form):
     """`monitor.yaml`: the monitor itself."""
 
@@ -122,6 +140,8 @@ class MonitorSettings(Form):
     """The trained stance head in models/adapters/ that sits on the encoder."""
     batch_size: Annotated[int, Field(ge=1, le=100_000)] = 2000
     """Posts in one transaction."""
+    cluster: ClusterSettings = ClusterSettings()
+    """The Dask cluster that annotates, if any."""
     privacy: PrivacySettings = PrivacySettings()
     """Who is protected, and how far."""
     estimate: EstimateSettings = EstimateSettings()
