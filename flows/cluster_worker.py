@@ -1,4 +1,5 @@
-"""What a worker of a Dask cluster does with a span of revisions; its process keeps the model from span to span.
+"""What a worker of a Dask cluster does with a span of revisions; its process keeps the model from span to span
+and runs it on as many threads as the worker was given (`dask worker --nthreads`).
 
 Beside the task, not in it: Dask sends a task's function by value, and what a process keeps cannot be sent.
 """
@@ -10,6 +11,8 @@ import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from distributed import get_worker
 
 from configs.loading import load
 from configs.settings import Settings
@@ -62,4 +65,4 @@ def _worker_with(version: str, config: str | None) -> Worker:
 @lru_cache(maxsize=1)
 def _worker(config: str | None) -> Worker:
     settings = load(Path(config) if config else None)
-    return Worker(settings, open_annotator(settings))
+    return Worker(settings, open_annotator(settings, get_worker().state.nthreads))

@@ -16,11 +16,12 @@ from sqlalchemy.engine import Connection, Engine
 from storage.dialects import (
     WRITER_WAIT_SECONDS,
     is_lock_timeout,
+    is_no_database,
     make_engine,
     parse_url,
     transaction_options,
 )
-from storage.errors import CannotOpen, DatabaseBusy, ServerUnreachable
+from storage.errors import CannotOpen, DatabaseBusy, NotADatabase, ServerUnreachable
 from storage.migrations import HEAD, migrate, schema_version
 
 
@@ -29,6 +30,11 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+
+    @property
+    def url(self) -> sa.URL:
+        """The address, password and all."""
+        return self._engine.url
 
     @property
     def url_safe(self) -> str:
@@ -96,18 +102,20 @@ def open_database(url: str) -> Database:
                 migrate(connection)
     except sa.exc.DatabaseError as error:
         database.close()
-        raise _explained(database.url_safe, error) from error
+        raise _explained(database, error) from error
     except BaseException:
         database.close()
         raise
     return database
 
 
-def _explained(address: str, error: sa.exc.DatabaseError) -> Exception:
-    said = str(error.orig).strip()
+def _explained(database: Database, error: sa.exc.DatabaseError) -> Exception:
+    address, said = database.url_safe, str(error.orig).strip()
     if address.startswith("postgresql"):
         return ServerUnreachable(
             f"{address} does not let us in: {said}. Check that the server runs and that user, password and "
             "database exist; or use a file: sqlite:///var/pikir.db"
         )
+    if is_no_database(error, database.url):
+        return NotADatabase(f"{address} is no SQLite database; move the file away or give another path")
     return CannotOpen(f"{address}: {said}. The file is damaged or not writable; restore a copy or give another path")

@@ -7,10 +7,13 @@ are kept apart.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +21,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, Engine
 
-from storage.errors import BadAddress, CannotOpen, NotADatabase
+from storage.errors import BadAddress, CannotOpen
 
 WRITER_WAIT_SECONDS = 60
 CONNECT_WAIT_SECONDS = 10
 _SQLITE_HEADER = b"SQLite format 3\x00"
+_creating = threading.Lock()
 _MIGRATION_LOCK = 7_064_951_862
 _EXAMPLES = "sqlite:///var/pikir.db or postgresql://user:password@host/database"
 
@@ -93,27 +97,37 @@ def is_lock_timeout(error: sa.exc.OperationalError) -> bool:
     return "database is locked" in str(error.orig)
 
 
+def is_no_database(error: sa.exc.DatabaseError, url: URL) -> bool:
+    """Whether the file is something else than an SQLite database, not a damaged one."""
+    if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_NOTADB:
+        return False
+    with Path(str(url.database)).open("rb") as file:
+        return file.read(len(_SQLITE_HEADER)) != _SQLITE_HEADER
+
+
 def _insert(c: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     return postgresql.insert(table) if c.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def _create_file(path: Path) -> None:
+    """Makes the file, for its owner only, where there is none.
+
+    One that is there is not opened: closing any descriptor of it would drop the locks that other connections of this
+    process hold on it (a rule of POSIX), and another process could take the write-ahead log from under them.
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists():
-            # A second process may create it in this moment: then the file is there, which is all that is wanted.
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        with path.open("r+b") as file:
-            header = file.read(len(_SQLITE_HEADER))
+        with _creating, suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise CannotOpen(
             f"cannot open the database {path}: {error.strerror}; "
             "give a path that you may write to (`database:` in monitor.yaml)"
         ) from error
-    if header and header != _SQLITE_HEADER:
-        raise NotADatabase(
-            f"{path} is no SQLite database (it begins with {header!r}); move it away or give another path"
-        )
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -75,7 +75,7 @@ def measure(plan: Plan, folder: Path, report: Callable[[str], None]) -> Iterator
 
 
 def _run(place: Path, database: str) -> dict[str, Any]:
-    config = _configured(place)
+    config = configured(place)
     done = subprocess.run(  # noqa: S603  our own module
         [sys.executable, "-m", "pikir.benchmarks.stages", str(config), database],
         capture_output=True,
@@ -109,7 +109,7 @@ def _empty_database(beside: str, folder: Path) -> Iterator[str]:
     engine.dispose()
 
 
-def _configured(place: Path) -> Path:
+def configured(place: Path) -> Path:
     """The shipped configuration with the chats of the load as its only sources."""
     folder = place / "configs"
     if not folder.exists():

@@ -10,6 +10,7 @@ import typer
 from pikir.cli import (
     alerts,
     audits,
+    benchmark_cluster,
     benchmark_collect,
     benchmark_polls,
     benchmark_run,
@@ -57,6 +58,7 @@ benchmark_collect.register(benchmarks.app)
 benchmark_shares.register(benchmarks.app)
 benchmark_polls.register(benchmarks.app)
 benchmark_run.register(benchmarks.app)
+benchmark_cluster.register(benchmarks.app)
 app.add_typer(benchmarks.app, name="benchmark")
 
 
