@@ -43,9 +43,11 @@ def annotate_new(database: Database, settings: Settings, annotator: Annotator) -
     with track("annotate", float(last - after)) as advance:
         while True:
             with database.read() as c:
-                stored = changed_posts(c, after, settings.monitor.batch_size)
+                stored, last = changed_posts(c, after, settings.monitor.batch_size), latest_revision(c)
                 known = read_readings(c, {item.post.text_digest for item in stored}, annotator.version)
             if not stored:
+                if last > after:
+                    skip_forgotten(database, annotator.version)
                 break
             found = annotate([item.post for item in stored], annotator, known)
             with database.write() as c:
@@ -61,6 +63,14 @@ def annotate_new(database: Database, settings: Settings, annotator: Annotator) -
             copies += found.near_copies
             opinions += len(found.opinions)
     return Annotated(annotator.version, posts, texts, copies, opinions)
+
+
+def skip_forgotten(database: Database, model: str) -> None:
+    """Revisions without a post are of posts that were forgotten: once read past, estimation hears of their days."""
+    with database.write() as c:
+        after, last = int(read_cursor(c, cursor_name(model)) or 0), latest_revision(c)
+        if last > after and not changed_posts(c, after, 1):
+            write_cursor(c, cursor_name(model), str(last))
 
 
 @flow(name="annotate", validate_parameters=False)

@@ -82,10 +82,51 @@ def insert_missing(c: Connection, table: sa.Table, rows: Sequence[Mapping[str, A
         c.execute(_insert(c, table).on_conflict_do_nothing(), list(rows))
 
 
+def bulk_insert(c: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows of plain values as the driver takes them: by COPY on PostgreSQL, in one statement on SQLite."""
+    quote = c.dialect.identifier_preparer.quote_identifier
+    named = ", ".join(quote(column) for column in columns)
+    cursor = c.connection.cursor()
+    try:
+        if c.dialect.name == "postgresql":
+            with cursor.copy(f"COPY {quote(table)} ({named}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            places = ", ".join("?" * len(columns))
+            cursor.executemany(f"INSERT INTO {quote(table)} ({named}) VALUES ({places})", rows)  # noqa: S608
+    finally:
+        cursor.close()
+
+
 def lock_for_migration(c: Connection) -> None:
     """Wait until no other process migrates this database. An SQLite writer is alone already."""
     if c.dialect.name == "postgresql":
         c.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+
+
+def erase_freed(c: Connection) -> None:
+    """From now on what this connection deletes is overwritten in the file, not only unlinked (SQLite)."""
+    if c.dialect.name == "sqlite":
+        c.exec_driver_sql("PRAGMA secure_delete = ON")
+
+
+def compact_words(c: Connection) -> None:
+    """Words of texts that are gone leave the full-text index; until then it only marks them as deleted."""
+    if c.dialect.name == "sqlite":
+        c.exec_driver_sql("INSERT INTO post_words (post_words) VALUES ('optimize')")
+
+
+def scrub(engine: Engine) -> None:
+    """Deleted rows leave the disk: SQLite's write-ahead log is emptied, PostgreSQL's dead rows are vacuumed.
+
+    Readers that are still at work may keep a part until the next time; nobody is waited for.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
+        if engine.dialect.name == "postgresql":
+            c.exec_driver_sql("VACUUM")
+        else:
+            c.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def is_lock_timeout(error: sa.exc.OperationalError) -> bool:

@@ -10,6 +10,7 @@ import typer
 from pikir.cli import (
     alerts,
     audits,
+    backups,
     benchmark_collect,
     benchmark_polls,
     benchmark_shares,
@@ -17,6 +18,7 @@ from pikir.cli import (
     dashboard,
     doctor,
     importing,
+    keeping,
     listings,
     polls,
     probing,
@@ -49,6 +51,8 @@ weighting.register(app)
 training.register(app)
 doctor.register(app)
 takeaway.register(app)
+keeping.register(app)
+backups.register(app)
 dashboard.register(app)
 app.add_typer(users.users_app, name="users")
 app.add_typer(users.tokens_app, name="tokens")
