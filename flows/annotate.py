@@ -34,16 +34,20 @@ def cursor_name(model: str) -> str:
     return f"annotate:{model}"
 
 
-def annotate_new(database: Database, settings: Settings, annotator: Annotator) -> Annotated:
-    """Batches of posts in the order of their revisions; a batch's results and the cursor share a transaction."""
+def annotate_new(database: Database, settings: Settings, annotator: Annotator, most: int | None = None) -> Annotated:
+    """Batches of posts in the order of their revisions; a batch's results and the cursor share a transaction.
+
+    It stops behind `most` posts, if given, or at the last post.
+    """
     cursor = cursor_name(annotator.version)
     with database.read() as c:
         after, last = int(read_cursor(c, cursor) or 0), latest_revision(c)
     posts = texts = copies = opinions = 0
     with track("annotate", float(last - after)) as advance:
-        while True:
+        while most is None or posts < most:
+            size = settings.monitor.batch_size if most is None else min(settings.monitor.batch_size, most - posts)
             with database.read() as c:
-                stored, last = changed_posts(c, after, settings.monitor.batch_size), latest_revision(c)
+                stored, last = changed_posts(c, after, size), latest_revision(c)
                 known = read_readings(c, {item.post.text_digest for item in stored}, annotator.version)
             if not stored:
                 if last > after:

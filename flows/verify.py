@@ -58,7 +58,7 @@ _CHECKS: tuple[tuple[str, Callable[[Connection], Iterator[str]], str, str], ...]
         "opinions",
         checks.readings,
         "probabilities sum to 1",
-        "remove the model's opinions and annotate: pikir models drop",
+        "pikir models drop MODEL, then pikir run",
     ),
     ("intervals", checks.intervals, "every share lies in its interval", _REPORT),
     ("full-text index", checks.words, "every text is found, and nothing else", "pikir restore of a new pikir backup"),

@@ -20,6 +20,7 @@ from pikir.cli import (
     importing,
     keeping,
     listings,
+    models,
     polls,
     probing,
     rooms,
@@ -53,6 +54,7 @@ doctor.register(app)
 takeaway.register(app)
 keeping.register(app)
 backups.register(app)
+models.register(app)
 dashboard.register(app)
 app.add_typer(users.users_app, name="users")
 app.add_typer(users.tokens_app, name="tokens")
