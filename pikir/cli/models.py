@@ -16,7 +16,8 @@ from storage.records import Share
 app = typer.Typer(help="Models: which have read the posts, what would move from one to another, removing one.")
 COLUMNS = ["model", "active", "read", "opinions", "texts", "shares", "last_read"]
 MOVED = [
-    "period", "stance", "old", "old_low", "old_high", "new", "new_low", "new_high", "difference", "low", "high", "authors",
+    "period", "stance", "old", "old_low", "old_high", "new", "new_low", "new_high", "difference", "low",
+    "high", "authors",
 ]  # fmt: skip
 
 
