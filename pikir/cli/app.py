@@ -12,6 +12,7 @@ from pikir.cli import (
     audits,
     backups,
     benchmark_collect,
+    benchmark_faults,
     benchmark_polls,
     benchmark_shares,
     benchmarks,
@@ -59,6 +60,7 @@ dashboard.register(app)
 app.add_typer(users.users_app, name="users")
 app.add_typer(users.tokens_app, name="tokens")
 benchmark_collect.register(benchmarks.app)
+benchmark_faults.register(benchmarks.app)
 benchmark_shares.register(benchmarks.app)
 benchmark_polls.register(benchmarks.app)
 app.add_typer(benchmarks.app, name="benchmark")
