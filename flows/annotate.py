@@ -44,17 +44,23 @@ def cursor_name(model: str) -> str:
     return f"annotate:{model}"
 
 
-def annotate_new(database: Database, settings: Settings, annotator: Annotator) -> Annotated:
-    """Batches of posts in the order of their revisions; a batch's results and the cursor share a transaction."""
+def annotate_new(database: Database, settings: Settings, annotator: Annotator, most: int | None = None) -> Annotated:
+    """Batches of posts in the order of their revisions; a batch's results and the cursor share a transaction.
+
+    It stops behind `most` posts, if given, or at the last post.
+    """
     cursor = cursor_name(annotator.version)
     with database.read() as c:
         after, last = int(read_cursor(c, cursor) or 0), latest_revision(c)
     total = Annotated(annotator.version)
     with track("annotate", float(last - after)) as advance:
-        while True:
+        while most is None or total.posts < most:
+            size = settings.monitor.batch_size if most is None else min(settings.monitor.batch_size, most - total.posts)
             with database.read() as c:
-                stored = changed_posts(c, after, settings.monitor.batch_size)
+                stored, last = changed_posts(c, after, size), latest_revision(c)
             if not stored:
+                if last > after:
+                    skip_forgotten(database, annotator.version)
                 break
             total = total.plus(annotate_batch(database, annotator, stored, cursor))
             advance(float(stored[-1].revision - after))
@@ -78,6 +84,14 @@ def annotate_batch(database: Database, annotator: Annotator, stored: list[Stored
         if cursor:
             write_cursor(c, cursor, str(stored[-1].revision))
     return Annotated(annotator.version, len(stored), len(found.new_readings), found.near_copies, len(found.opinions))
+
+
+def skip_forgotten(database: Database, model: str) -> None:
+    """Revisions without a post are of posts that were forgotten: once read past, estimation hears of their days."""
+    with database.write() as c:
+        after, last = int(read_cursor(c, cursor_name(model)) or 0), latest_revision(c)
+        if last > after and not changed_posts(c, after, 1):
+            write_cursor(c, cursor_name(model), str(last))
 
 
 @flow(name="annotate", validate_parameters=False)

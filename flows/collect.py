@@ -38,7 +38,8 @@ FILES = "collect"
 class Collected:
     """What came of one source in one run. `error` says why the source could not be read, "" where it could.
 
-    `skipped`: service messages and posts without text. `notes`: what was left out on purpose, in words.
+    `skipped`: service messages, posts without text, and what was forgotten by request. `notes`: what was left out on
+    purpose, in words.
     """
 
     source: str
@@ -155,7 +156,7 @@ def added(total: Collected, batch: Batch, written: Written, gone: int) -> Collec
         new=total.new + written.new,
         changed=total.changed + written.changed,
         unchanged=total.unchanged + written.unchanged,
-        skipped=total.skipped + batch.tally.service + batch.tally.empty,
+        skipped=total.skipped + batch.tally.service + batch.tally.empty + written.forgotten,
         rejected=total.rejected + len(batch.rejected) + written.rejected,
         deleted=total.deleted + gone,
     )

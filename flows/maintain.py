@@ -18,6 +18,11 @@ def maintain(config: str | None = None, database: str | None = None) -> int:
     """
     with open_workspace(config, database) as workspace, workspace.database.write() as c:
         days = workspace.settings.monitor.retention_days
-        purged = 0 if days is None else purge_texts(c, dt.datetime.now(dt.UTC) - dt.timedelta(days=days))
+        purged = 0 if days is None else purge_texts(c, kept_since(days))
         forget_quotes(c)
         return purged
+
+
+def kept_since(days: int) -> dt.datetime:
+    """The instant before which texts are purged where they are kept for so many days."""
+    return dt.datetime.now(dt.UTC) - dt.timedelta(days=days)

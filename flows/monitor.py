@@ -10,8 +10,9 @@ from flows.alert import Alerted, raise_alerts
 from flows.annotate import Annotated, annotate_posts
 from flows.collect import Collected, collect
 from flows.compare import compare_polls
-from flows.estimate import Estimated, estimate_shares
+from flows.estimate import estimate_shares
 from flows.maintain import maintain
+from flows.share_periods import Estimated
 from storage.records import Comparison
 
 

@@ -24,7 +24,12 @@ class Workspace:
 @contextmanager
 def open_workspace(config: str | None = None, database: str | None = None) -> Iterator[Workspace]:
     """`config`: a folder of YAML files; `database`: a URL that goes before PIKIR_DATABASE and monitor.yaml."""
-    settings = load(Path(config) if config else None)
-    url = database or os.environ.get("PIKIR_DATABASE") or settings.monitor.database
+    settings, url = settings_and_url(config, database)
     with open_database(url) as opened:
         yield Workspace(settings, opened)
+
+
+def settings_and_url(config: str | None = None, database: str | None = None) -> tuple[Settings, str]:
+    """What `open_workspace` opens: the configuration, and the address of the database."""
+    settings = load(Path(config) if config else None)
+    return settings, database or os.environ.get("PIKIR_DATABASE") or settings.monitor.database

@@ -19,6 +19,7 @@ from storage.dialects import (
     is_no_database,
     make_engine,
     parse_url,
+    scrub,
     transaction_options,
 )
 from storage.errors import CannotOpen, DatabaseBusy, NotADatabase, ServerUnreachable
@@ -56,6 +57,10 @@ class Database:
         """One transaction that sees the database as it was when it began, and cannot write."""
         with self._transaction(writing=False) as connection:
             yield connection
+
+    def scrub(self) -> None:
+        """What was deleted leaves the disk as well, as far as no reader still needs it."""
+        scrub(self._engine)
 
     def close(self) -> None:
         """Close every connection. A closed database opens new ones when it is used again."""
@@ -100,6 +105,21 @@ def open_database(url: str) -> Database:
         if version != HEAD:
             with database.write() as connection:
                 migrate(connection)
+    except sa.exc.DatabaseError as error:
+        database.close()
+        raise _explained(database, error) from error
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def open_as_it_is(url: str) -> Database:
+    """Open the database without bringing its schema up to this program's: there may be none yet. Errors as above."""
+    database = Database(make_engine(parse_url(url)))
+    try:
+        with database.read() as connection:
+            schema_version(connection)
     except sa.exc.DatabaseError as error:
         database.close()
         raise _explained(database, error) from error

@@ -92,6 +92,30 @@ def lock_for_migration(c: Connection) -> None:
         c.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
 
 
+def erase_freed(c: Connection) -> None:
+    """From now on what this connection deletes is overwritten in the file, not only unlinked (SQLite)."""
+    if c.dialect.name == "sqlite":
+        c.exec_driver_sql("PRAGMA secure_delete = ON")
+
+
+def compact_words(c: Connection) -> None:
+    """Words of texts that are gone leave the full-text index; until then it only marks them as deleted."""
+    if c.dialect.name == "sqlite":
+        c.exec_driver_sql("INSERT INTO post_words (post_words) VALUES ('optimize')")
+
+
+def scrub(engine: Engine) -> None:
+    """Deleted rows leave the disk: SQLite's write-ahead log is emptied, PostgreSQL's dead rows are vacuumed.
+
+    Readers that are still at work may keep a part until the next time; nobody is waited for.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
+        if engine.dialect.name == "postgresql":
+            c.exec_driver_sql("VACUUM")
+        else:
+            c.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def is_lock_timeout(error: sa.exc.OperationalError) -> bool:
     """Whether an error only says that another writer kept the lock."""
     return "database is locked" in str(error.orig)

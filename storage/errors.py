@@ -9,7 +9,9 @@ StorageError
 ├── DatabaseBusy        another process held the write lock for too long
 ├── UnknownAlert        no alert has this id
 ├── NotDrawn            the post belongs to no draw of this target
-└── BadCoder            a coder's name is empty or too long
+├── BadCoder            a coder's name is empty or too long
+├── BadBackup           a file is no backup, is damaged, or cannot be written
+└── NotEmpty            a backup would replace what is there
 """
 
 from __future__ import annotations
@@ -53,3 +55,11 @@ class NotDrawn(StorageError, LookupError):  # noqa: N818
 
 class BadCoder(StorageError, ValueError):  # noqa: N818
     """The name of a coder is empty or too long."""
+
+
+class BadBackup(StorageError):  # noqa: N818
+    """A file is no backup of pikir, is damaged or cut off, or cannot be written."""
+
+
+class NotEmpty(StorageError):  # noqa: N818
+    """A backup would replace what is in the database, and nobody said that it may."""

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from storage.bulk import bulk_upsert
 from storage.counters import lock_counter, read_counter, set_counter
+from storage.forgotten import without_forgotten
 from storage.keys import Key, as_keys, chunks, conditions
 from storage.records import Post, Rejected
 from storage.rejected import keep_rejected
@@ -46,12 +47,16 @@ _bulk_moves = driver_typed(moves)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How many distinct posts of a batch were new, changed in content, unchanged in content, or kept aside."""
+    """How many distinct posts of a batch were new, changed in content, unchanged in content, or kept aside.
+
+    `forgotten`: posts that were not stored because they or their author were forgotten by request.
+    """
 
     new: int
     changed: int
     unchanged: int
     rejected: int = 0
+    forgotten: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +74,12 @@ def upsert_posts(c: Connection, posts: Iterable[Post]) -> Written:
     next revisions in the order of the batch; otherwise new counts of views, forwards and reactions are taken over
     quietly. Of one key twice in a batch the last counts. What the new version does not say (None counts, no language)
     stays as it was; a deletion stays; `collected_at` is that of the content's first sight. NUL characters are removed.
-    A post whose key is empty or longer than 300 characters goes to `rejected`. ValueError for a time without a zone.
+    A post whose key is empty or longer than 300 characters goes to `rejected`; one that was forgotten by request stays
+    away; a text that was purged stays purged. ValueError for a time without a zone.
     """
     revision = lock_counter(c, "revision")
-    rows, refused = _distinct_rows(posts)
+    kept, forgotten = without_forgotten(c, posts)
+    rows, refused = _distinct_rows(kept)
     stored = _stored_rows(c, rows)
     written: list[Row] = []
     moved: list[Row] = []
@@ -95,7 +102,7 @@ def upsert_posts(c: Connection, posts: Iterable[Post]) -> Written:
         c.execute(sa.insert(_bulk_moves), moved)
     set_counter(c, "revision", revision)
     keep_rejected(c, refused)
-    return Written(new, changed, len(rows) - new - changed, len(refused))
+    return Written(new, changed, len(rows) - new - changed, len(refused), forgotten)
 
 
 def changed_posts(c: Connection, after: int, limit: int) -> list[StoredPost]:
@@ -238,7 +245,9 @@ def _merged(old: Row, new: Row) -> Row:
     for name in (*_COUNTS, "deleted_at"):
         if new[name] is None:
             merged[name] = old[name]
-    if new["text"] == old["text"]:
+    if not old["text"] and new["text_digest"] and new["text_digest"] == old["text_digest"]:
+        merged["text"] = ""
+    if merged["text"] == old["text"]:
         merged["language"] = old["language"] or new["language"]
         merged["text_digest"] = new["text_digest"] or old["text_digest"]
     same = all(merged[name] == old[name] for name in _CONTENT)

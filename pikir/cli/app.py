@@ -10,8 +10,10 @@ import typer
 from pikir.cli import (
     alerts,
     audits,
+    backups,
     benchmark_cluster,
     benchmark_collect,
+    benchmark_faults,
     benchmark_polls,
     benchmark_run,
     benchmark_shares,
@@ -19,7 +21,9 @@ from pikir.cli import (
     dashboard,
     doctor,
     importing,
+    keeping,
     listings,
+    models,
     polls,
     probing,
     rooms,
@@ -51,10 +55,14 @@ weighting.register(app)
 training.register(app)
 doctor.register(app)
 takeaway.register(app)
+keeping.register(app)
+backups.register(app)
+models.register(app)
 dashboard.register(app)
 app.add_typer(users.users_app, name="users")
 app.add_typer(users.tokens_app, name="tokens")
 benchmark_collect.register(benchmarks.app)
+benchmark_faults.register(benchmarks.app)
 benchmark_shares.register(benchmarks.app)
 benchmark_polls.register(benchmarks.app)
 benchmark_run.register(benchmarks.app)

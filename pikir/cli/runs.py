@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 from rich.markup import escape
 
@@ -59,7 +61,11 @@ def annotate(config: Config = None, database: Database = None) -> None:
     console.print(f"{r.posts:,} posts, {r.texts:,} distinct texts read, {r.opinions:,} opinions by {r.model}")
 
 
-def estimate(config: Config = None, database: Database = None) -> None:
+def estimate(
+    again: Annotated[bool, typer.Option("--again", help="Every period, whether or not anything has changed.")] = False,
+    config: Config = None,
+    database: Database = None,
+) -> None:
     """Estimate the shares of every period that has new opinions.
 
     Example: [bold]pikir estimate[/bold]
@@ -67,7 +73,7 @@ def estimate(config: Config = None, database: Database = None) -> None:
     from flows.estimate import estimate_shares
 
     with bars():
-        r = estimate_shares(config, database)
+        r = estimate_shares(config, database, again)
     console.print(f"{r.periods:,} periods estimated anew, {r.shares:,} shares written for {r.model}")
 
 

@@ -40,16 +40,19 @@ def report(
     from dashboard.report import report as written
     from dashboard.state import State
     from flows.workspace import open_workspace
+    from storage.exports import record_export
 
     with open_workspace(config, database) as workspace:
         try:
             html = written(State(workspace.settings, workspace.database, local=True), period, language.value)
         except ValueError as error:
             raise InputError(str(error)) from None
-    try:
-        out.write_text(html, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{out} cannot be written: {error.strerror}; give another --out") from None
+        try:
+            out.write_text(html, encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"{out} cannot be written: {error.strerror}; give another --out") from None
+        with workspace.database.write() as c:
+            record_export(c, out, "report", texts=True)
     console.print(f"wrote {out}", markup=False)
 
 
@@ -64,11 +67,15 @@ def export(
     """
     from flows.workspace import open_workspace
     from pikir.parquet import export_results
+    from storage.exports import record_export
 
-    with open_workspace(config, database) as workspace, workspace.database.read() as c:
+    with open_workspace(config, database) as workspace:
         try:
-            written = export_results(c, folder)
+            with workspace.database.read() as c:
+                written = export_results(c, folder)
         except OSError as error:
             raise InputError(f"{folder} cannot be written: {error.strerror}; give another folder") from None
+        with workspace.database.write() as c:
+            record_export(c, folder, "export", texts=False)
     for name, rows in written.items():
         console.print(f"{name}: {rows} rows", markup=False)

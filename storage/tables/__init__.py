@@ -31,6 +31,10 @@ from storage.tables.completeness import (
     gaps,
     source_states,
 )
+from storage.tables.life import (
+    exports,
+    forgotten,
+)
 from storage.tables.posts import (
     counters,
     moves,
@@ -60,6 +64,8 @@ __all__ = [
     "drawn_posts",
     "draws",
     "driver_typed",
+    "exports",
+    "forgotten",
     "gaps",
     "metadata",
     "moves",
