@@ -31,6 +31,11 @@ from storage.tables.completeness import (
     gaps,
     source_states,
 )
+from storage.tables.operation import (
+    heartbeats,
+    runs,
+    schedules,
+)
 from storage.tables.posts import (
     counters,
     moves,
@@ -61,6 +66,7 @@ __all__ = [
     "draws",
     "driver_typed",
     "gaps",
+    "heartbeats",
     "metadata",
     "moves",
     "mutes",
@@ -70,6 +76,8 @@ __all__ = [
     "posts",
     "readings",
     "rejected",
+    "runs",
+    "schedules",
     "sessions",
     "shares",
     "source_states",
