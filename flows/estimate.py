@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -22,6 +23,7 @@ from flows.annotate import cursor_name
 from flows.artifacts import publish_table
 from flows.labels import labels_digest, read_evidence, read_labels
 from flows.progress import track
+from flows.runs import running
 from flows.workspace import open_workspace
 from models.annotator import open_annotator
 from storage.cursors import read_cursor, write_cursor
@@ -33,6 +35,7 @@ from storage.shares import replace_shares
 
 _VOICES: tuple[Voices, ...] = ("people", "outlets", "all")
 _CHUNK_DAYS = 62
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -179,8 +182,9 @@ def _settings_digest(settings: Settings) -> str:
 @flow(name="estimate", validate_parameters=False)
 def estimate_shares(config: str | None = None, database: str | None = None) -> Estimated:
     """Estimates what the configured model's new opinions changed."""
-    with open_workspace(config, database) as workspace:
+    with open_workspace(config, database) as workspace, running(workspace, "estimate"):
         model = open_annotator(workspace.settings).version
         result = estimate_new(workspace.database, workspace.settings, model)
+    _log.info("%d periods estimated anew, %d shares", result.periods, result.shares)
     publish_table("estimated", [result], "What was estimated in this run.")
     return result
