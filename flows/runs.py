@@ -55,7 +55,7 @@ def running(workspace: Workspace, flow: str) -> Iterator[str]:
             if begin_run(c, run):
                 _log.warning("%s: the run before did not come to an end; its work is taken up again", flow)
         token = run_id.set(f"{outer}/{run.id}" if outer else run.id)
-        _log.info("%s begins", flow)
+        _log.debug("%s begins", flow)
         try:
             yield run.id
         except BaseException as error:
@@ -81,7 +81,8 @@ def reason_of(error: BaseException) -> str:
 
 def _finished(workspace: Workspace, run: Run, *, tell: bool) -> None:
     now = _now()
-    _log.info("%s finished in %.1f s", run.flow, (now - run.started_at).total_seconds())
+    # Deliveries are run every minute, and mostly there is nothing to deliver.
+    _log.log(logging.DEBUG if run.flow == "deliver" else logging.INFO, "%s finished in %.1f s", run.flow, (now - run.started_at).total_seconds())
     with workspace.database.write() as c:
         end_run(c, run.id, "finished", now)
         ended = flow_recovered(c, workspace.settings, run.flow, now=now) if tell else []

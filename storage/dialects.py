@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,8 @@ WRITER_WAIT_SECONDS = 60
 CONNECT_WAIT_SECONDS = 10
 _SQLITE_HEADER = b"SQLite format 3\x00"
 _MIGRATION_LOCK = 7_064_951_862
+_looking = threading.Lock()
+_looked_at: set[tuple[int, int] | None] = set()
 _EXAMPLES = "sqlite:///var/pikir.db or postgresql://user:password@host/database"
 
 
@@ -101,6 +104,26 @@ def _insert(c: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert
 
 
 def _create_file(path: Path) -> None:
+    """Makes the file where there is none, and looks at its first bytes, once a process.
+
+    Not while a connection to it may be open: closing any handle of a file ends all locks that this process has on it,
+    SQLite's own among them, and a database whose locks are gone loses its log under the feet of other connections.
+    """
+    with _looking:
+        if _identity(path) not in _looked_at:
+            _look_at(path)
+            _looked_at.add(_identity(path))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _look_at(path: Path) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
