@@ -82,7 +82,12 @@ def reason_of(error: BaseException) -> str:
 def _finished(workspace: Workspace, run: Run, *, tell: bool) -> None:
     now = _now()
     # Deliveries are run every minute, and mostly there is nothing to deliver.
-    _log.log(logging.DEBUG if run.flow == "deliver" else logging.INFO, "%s finished in %.1f s", run.flow, (now - run.started_at).total_seconds())
+    _log.log(
+        logging.DEBUG if run.flow == "deliver" else logging.INFO,
+        "%s finished in %.1f s",
+        run.flow,
+        (now - run.started_at).total_seconds(),
+    )
     with workspace.database.write() as c:
         end_run(c, run.id, "finished", now)
         ended = flow_recovered(c, workspace.settings, run.flow, now=now) if tell else []

@@ -28,7 +28,7 @@ def flow_rows(c: Connection, settings: Settings, now: dt.datetime) -> list[dict[
                 "flow": name,
                 "due": plan.get(name, ""),
                 **_run_columns(last.get(name), now),
-                "last_finished": ended.ended_at if (ended := finished.get(name)) else None,
+                "last_finished": _second(ended.ended_at) if (ended := finished.get(name)) else None,
                 **_due_columns(table, known.get(name), ended, settings.monitor.schedule.late_after, now),
             }
         )
@@ -50,7 +50,7 @@ def _run_columns(run: Run | None, now: dt.datetime) -> dict[str, Any]:
     if run is None:
         return {"state": "never run", "last_run": None, "seconds": None, "error": ""}
     seconds = ((run.ended_at or now) - run.started_at).total_seconds()
-    return {"state": run.state, "last_run": run.started_at, "seconds": round(seconds, 1), "error": run.error}
+    return {"state": run.state, "last_run": _second(run.started_at), "seconds": round(seconds, 1), "error": run.error}
 
 
 def _due_columns(
@@ -60,4 +60,11 @@ def _due_columns(
     if table is None or known is None:
         return {"next_due": None, "late": False}
     since = finished.ended_at if finished and finished.ended_at else known.taken_at
-    return {"next_due": table.next(known.taken_at), "late": table.count(since, now, late_after + 1) > late_after}
+    return {
+        "next_due": _second(table.next(known.taken_at)),
+        "late": table.count(since, now, late_after + 1) > late_after,
+    }
+
+
+def _second(at: dt.datetime | None) -> dt.datetime | None:
+    return at.replace(microsecond=0) if at else None
