@@ -72,7 +72,7 @@ class Scheduler:
         """The flows that are running now."""
         return sorted(name for name, thread in self._threads.items() if thread.is_alive())
 
-    def run(self, still: Callable[[], bool] = lambda: True, pause: float = 0.5) -> None:
+    def run(self, still: Callable[[], bool] = lambda: True, pause: float = 0.2) -> None:
         """Look every `pause` seconds until `stop` is set, or `still()` is no longer true; then wait for what runs."""
         while not self._stop.is_set() and still():
             self.tick()

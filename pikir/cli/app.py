@@ -13,6 +13,7 @@ from pikir.cli import (
     audits,
     benchmark_collect,
     benchmark_polls,
+    benchmark_schedule,
     benchmark_shares,
     benchmarks,
     dashboard,
@@ -59,6 +60,7 @@ app.add_typer(users.tokens_app, name="tokens")
 benchmark_collect.register(benchmarks.app)
 benchmark_shares.register(benchmarks.app)
 benchmark_polls.register(benchmarks.app)
+benchmark_schedule.register(benchmarks.app)
 app.add_typer(benchmarks.app, name="benchmark")
 
 

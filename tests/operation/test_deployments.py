@@ -84,7 +84,9 @@ def test_every_container_is_pinned_unprivileged_watched_and_on_loopback(name: st
     assert "healthcheck" in service or name == "serve", "the image's own check serves"
     for key, value in service.get("environment", {}).items():
         secret = re.search("PASSWORD|TOKEN|HASH|DATABASE$|MAIL|WEBHOOK|TELEGRAM", key)
-        assert not secret or str(value).startswith(("${", "/run/secrets/")), f"{key} must come from a file or the environment"
+        assert not secret or str(value).startswith(("${", "/run/secrets/")), (
+            f"{key} must come from a file or the environment"
+        )
 
 
 def test_what_a_container_waits_for_is_there() -> None:
