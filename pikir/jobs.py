@@ -2,52 +2,54 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
+from functools import partial
 
-from flows.alert import raise_alerts
-from flows.annotate import annotate_posts
-from flows.collect import collect
-from flows.compare import compare_polls
-from flows.deliver import deliver
-from flows.estimate import estimate_shares
-from flows.maintain import maintain
-from flows.monitor import monitor
+from prefect import Flow
+
 from flows.scheduler import Job
-from pikir.reports import write_report
 
 _log = logging.getLogger(__name__)
 
-# Under Prefect, for its retries and its history. The rest are functions that a server of Prefect would only slow down.
-_FLOWS: Mapping[str, Callable[..., object]] = {
-    "run": monitor,
-    "collect": collect,
-    "annotate": annotate_posts,
-    "estimate": estimate_shares,
-    "compare": compare_polls,
-    "alert": raise_alerts,
+# Under Prefect, for its retries and its history.
+_FLOWS = {
+    "run": "flows.monitor:monitor",
+    "collect": "flows.collect:collect",
+    "annotate": "flows.annotate:annotate_posts",
+    "estimate": "flows.estimate:estimate_shares",
+    "compare": "flows.compare:compare_polls",
+    "alert": "flows.alert:raise_alerts",
 }
-_FUNCTIONS: Mapping[str, Callable[..., object]] = {
-    "deliver": deliver.fn,
-    "maintain": maintain.fn,
-    "report": write_report.fn,
+# As functions: a server of Prefect would only slow them down.
+_FUNCTIONS = {
+    "deliver": "flows.deliver:deliver",
+    "maintain": "flows.maintain:maintain",
+    "report": "pikir.reports:write_report",
 }
 
 
-def jobs(config: str | None, database: str | None) -> dict[str, Job]:
-    """A job for each flow that can be scheduled, on this configuration and database."""
+def jobs(names: Iterable[str], config: str | None, database: str | None) -> dict[str, Job]:
+    """A job for each of these flows, on this configuration and database. Only what they need is imported."""
+    return {name: _job(name, config, database) for name in names}
 
-    def job(work: Callable[..., object], *, orchestrated: bool) -> Job:
-        def run() -> object:
-            if orchestrated:
-                revive()
-            return work(config, database)
 
-        return run
+def _job(name: str, config: str | None, database: str | None) -> Job:
+    if name in _FUNCTIONS:
+        return partial(_imported(_FUNCTIONS[name]).fn, config, database)
+    return partial(_orchestrated, _imported(_FLOWS[name]), config, database)
 
-    return {name: job(work, orchestrated=True) for name, work in _FLOWS.items()} | {
-        name: job(work, orchestrated=False) for name, work in _FUNCTIONS.items()
-    }
+
+def _imported(place: str) -> Flow[..., object]:
+    module, _, name = place.partition(":")
+    flow: Flow[..., object] = getattr(importlib.import_module(module), name)
+    return flow
+
+
+def _orchestrated(flow: Flow[..., object], config: str | None, database: str | None) -> object:
+    revive()
+    return flow(config, database)
 
 
 def revive() -> None:

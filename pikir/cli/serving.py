@@ -59,7 +59,7 @@ def serve(
         told = workspace.settings.monitor
         set_up(told.logs, log_format.value if log_format else None)
         _answer_prometheus(workspace, metrics)
-        works = jobs(config, database)
+        works = jobs(told.schedule.plan, config, database)
         scheduler = Scheduler(workspace.database, workspace.settings, works, stop=stop)
         _serve(workspace, scheduler, stop, wait=wait)
 

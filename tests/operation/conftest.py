@@ -2,46 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import shutil
 import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from operating import Configure, Operator
 
 from configs.loading import load
 from configs.settings import Settings
 from storage.database import Database, open_database
-
-Configure = Callable[..., Settings]
-
-
-class Operator(ThreadingHTTPServer):
-    """Keeps the messages that reach it."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        self.messages: list[dict[str, Any]] = []
-        super().__init__(("127.0.0.1", 0), _Keep)
-
-    @property
-    def titles(self) -> list[str]:
-        return [str(one["title"]) for one in self.messages]
-
-
-class _Keep(BaseHTTPRequestHandler):
-    server: Operator
-
-    def do_POST(self) -> None:
-        self.server.messages.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture
@@ -73,7 +44,15 @@ def configure(checkout: Path) -> Configure:
     return write
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "pikir.db"
+    open_database(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
-def store(checkout: Path) -> Iterator[Database]:
+def store(checkout: Path, migrated: Path) -> Iterator[Database]:
+    shutil.copy(migrated, checkout / "pikir.db")
     with open_database(f"sqlite:///{checkout}/pikir.db") as opened:
         yield opened

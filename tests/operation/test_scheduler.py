@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
-from conftest import Configure, Operator
+from operating import Configure, Operator
 
 from configs.settings import Settings
 from flows.runs import running
