@@ -139,7 +139,7 @@ class MonitorSettings(Form):
     """How the live collectors of Telegram sign in and how politely they ask."""
     dashboard: DashboardSettings = DashboardSettings()
     """Where the page is served and to whom. Users and tokens stand in the database: `pikir users`."""
-    schedule: ScheduleSettings = ScheduleSettings()
+    schedule: ScheduleSettings = ScheduleSettings(run="every 1h", deliver="every 1m")
     """Which flow `pikir serve` runs when."""
     logs: LogSettings = LogSettings()
     """What is told of the work on standard error."""

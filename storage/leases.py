@@ -47,7 +47,7 @@ class _Session:
     def holds(self) -> bool:
         try:
             self._connection.exec_driver_sql("SELECT 1")
-        except sa.exc.DBAPIError:
+        except sa.exc.SQLAlchemyError:
             return False
         return True
 
@@ -119,9 +119,9 @@ def _locked_session(stack: ExitStack, database: Database, place: str) -> Lease |
 
 def _end_session(session: sa.engine.Connection) -> None:
     """The server ends the session and gives the lease back; a connection that is lost has lost it already."""
-    with suppress(sa.exc.DBAPIError):
+    with suppress(sa.exc.SQLAlchemyError):
         session.exec_driver_sql("SELECT pg_advisory_unlock_all()")
-    with suppress(sa.exc.DBAPIError):
+    with suppress(sa.exc.SQLAlchemyError):
         session.close()
 
 

@@ -59,9 +59,9 @@ def test_a_source_is_read_once_at_a_time_whatever_it_is_read_from(workspace: Wor
 def test_who_is_to_stop_waits_for_nobody(workspace: Workspace) -> None:
     stopping.set()
     try:
-        with turn(workspace, "x"), pytest.raises(SourcePostponed, match="the next run reads this source"):
-            with turn(workspace, "x"):
-                pass
+        second = turn(workspace, "x")
+        with turn(workspace, "x"), pytest.raises(SourcePostponed, match="the next run reads this source"), second:
+            pass
     finally:
         stopping.clear()
 

@@ -86,6 +86,20 @@ def test_a_killed_process_leaves_nothing_behind(url: str) -> None:
         holder.communicate()
 
 
+def test_a_server_that_ends_the_session_has_taken_the_lease_back(database: Database) -> None:
+    if database.file:
+        pytest.skip("a locked file has no server")
+    with lease(database, "serve") as held:
+        assert held.holds()
+        with database.write() as c:
+            c.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+            )
+        assert not held.holds()
+        with lease(database, "serve", wait_seconds=20) as again:
+            assert again.holds()
+
+
 def test_opening_a_database_again_leaves_the_locks_of_the_process_alone(tmp_path: Path) -> None:
     """Closing any handle of a file ends all POSIX locks that the process has on it, SQLite's own among them."""
     url = f"sqlite:///{tmp_path}/pikir.db"
