@@ -140,7 +140,7 @@ class MonitorSettings(Form):
     dashboard: DashboardSettings = DashboardSettings()
     """Where the page is served and to whom. Users and tokens stand in the database: `pikir users`."""
     schedule: ScheduleSettings = ScheduleSettings(run="every 1h", deliver="every 1m")
-    """Which flow `pikir serve` runs when."""
+    """Which flow `pikir serve` runs when; left out, `run: every 1h` and `deliver: every 1m`."""
     logs: LogSettings = LogSettings()
     """What is told of the work on standard error."""
     metrics: MetricsSettings = MetricsSettings()

@@ -6,7 +6,9 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from tests_support import AGAINST, FAVOR, NEITHER
@@ -14,7 +16,7 @@ from tests_support import AGAINST, FAVOR, NEITHER
 from configs.observation import LogSettings
 from configs.secrets import redacted
 from flows.monitor import monitor
-from pikir.logs import ROOMS, set_up
+from pikir.logs import ROOMS, LogFormat, set_up
 
 SECRETS = {
     "TELEGRAM_API_HASH": "0123456789abcdef0123",
@@ -26,11 +28,10 @@ SECRETS = {
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """Standard error, as the log writes to it; the handlers of before come back after the test."""
+    """What the log writes once `begin` was called; the handlers of before come back after the test."""
     loggers = [logging.root, *(logging.getLogger(room) for room in ROOMS)]
     before = [(log, log.level, list(log.handlers)) for log in loggers]
     stream = io.StringIO()
-    monkeypatch.setattr("sys.stderr", stream)
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     yield stream
@@ -40,11 +41,16 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
         log.handlers[:] = handlers
 
 
+def begin(stream: io.StringIO, form: LogFormat = "text", level: Literal["INFO", "WARNING"] = "INFO") -> None:
+    with redirect_stderr(stream):
+        set_up(LogSettings(level=level), form)
+
+
 def test_a_run_tells_counts_in_json_and_no_text(chat: Path, told: io.StringIO) -> None:
     rows = (chat / "chat.jsonl").read_text(encoding="utf-8")
     broken = '{"id": 1, "date": "never", "text": "Понаехали, а дата не дата", "author": "u"}\n{"id": "half a'
     (chat / "chat.jsonl").write_text(rows + broken, encoding="utf-8")
-    set_up(LogSettings(), "json")
+    begin(told, "json")
     monitor(str(chat / "configs"), f"sqlite:///{chat}/pikir.db")
 
     lines = [json.loads(line) for line in told.getvalue().splitlines()]
@@ -60,8 +66,9 @@ def test_a_run_tells_counts_in_json_and_no_text(chat: Path, told: io.StringIO) -
 
 
 def test_secrets_are_hidden_in_either_form(told: io.StringIO) -> None:
-    for form in ("text", "json"):
-        set_up(LogSettings(), form)  # type: ignore[arg-type]
+    forms: tuple[LogFormat, ...] = ("text", "json")
+    for form in forms:
+        begin(told, form)
         log = logging.getLogger("flows.trial")
         for secret in SECRETS.values():
             log.warning("it said %s", secret)
@@ -83,7 +90,7 @@ def test_what_is_no_secret_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_only_the_level_that_was_asked_for_is_told(told: io.StringIO) -> None:
-    set_up(LogSettings(level="WARNING"))
+    begin(told, level="WARNING")
     logging.getLogger("flows.trial").info("quiet")
     logging.getLogger("flows.trial").warning("loud")
     logging.getLogger("httpx").info("a library")
