@@ -16,6 +16,7 @@ from configs.alerting import (
     AlertSettings,
     CoverageSettings,
     DeliverySettings,
+    OperatorSettings,
     RecipientSettings,
     RuleSettings,
     TellingSettings,
@@ -25,7 +26,9 @@ from configs.crawling import CrawlSettings, WebSettings
 from configs.dashboard import DashboardSettings
 from configs.errors import did_you_mean
 from configs.forms import Form, Fraction, Name, Percent
+from configs.observation import LogSettings, MetricsSettings
 from configs.references import broken_names
+from configs.schedule import ScheduleSettings
 from configs.subjects import (
     EventSettings,
     FieldDates,
@@ -48,16 +51,20 @@ __all__ = [
     "FieldDates",
     "Form",
     "Fraction",
+    "LogSettings",
     "MatchSettings",
+    "MetricsSettings",
     "MonitorSettings",
     "Name",
     "NarrativeSettings",
+    "OperatorSettings",
     "PaceSettings",
     "Percent",
     "PollSettings",
     "PrivacySettings",
     "RecipientSettings",
     "RuleSettings",
+    "ScheduleSettings",
     "Settings",
     "SourceSettings",
     "TargetSettings",
@@ -152,6 +159,12 @@ class MonitorSettings(Form):
     """How the live collectors of Telegram sign in and how politely they ask."""
     dashboard: DashboardSettings = DashboardSettings()
     """Where the page is served and to whom. Users and tokens stand in the database: `pikir users`."""
+    schedule: ScheduleSettings = ScheduleSettings(run="every 1h", deliver="every 1m")
+    """Which flow `pikir serve` runs when; left out, `run: every 1h` and `deliver: every 1m`."""
+    logs: LogSettings = LogSettings()
+    """What is told of the work on standard error."""
+    metrics: MetricsSettings = MetricsSettings()
+    """Where Prometheus may ask how the work goes."""
     retention_days: Annotated[int, Field(ge=1)] | None = None
     """After so many days the raw text of a post is purged; left out, it is kept."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from prefect import flow
@@ -9,6 +10,7 @@ from prefect import flow
 from configs.settings import Settings
 from flows.artifacts import publish_table
 from flows.progress import track
+from flows.runs import running
 from flows.workspace import open_workspace
 from models.annotator import Annotator, annotate, open_annotator
 from storage.cursors import read_cursor, write_cursor
@@ -16,6 +18,8 @@ from storage.database import Database
 from storage.opinions import replace_opinions
 from storage.posts import StoredPost, changed_posts, latest_revision, set_languages
 from storage.readings import read_readings, write_readings
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def skip_forgotten(database: Database, model: str) -> None:
 @flow(name="annotate", validate_parameters=False)
 def annotate_posts(config: str | None = None, database: str | None = None) -> Annotated:
     """Reads what is new with the configured model; on the workers of a Dask cluster where one is configured."""
-    with open_workspace(config, database) as workspace:
+    with open_workspace(config, database) as workspace, running(workspace, "annotate"):
         settings, annotator = workspace.settings, open_annotator(workspace.settings)
         if settings.monitor.cluster.address:
             from flows.annotate_on_cluster import annotate_on_cluster
@@ -105,5 +109,6 @@ def annotate_posts(config: str | None = None, database: str | None = None) -> An
             result = annotate_on_cluster(settings.monitor.cluster, annotator.version, config, database)
         else:
             result = annotate_new(workspace.database, settings, annotator)
+    _log.info("%d posts, %d distinct texts read, %d opinions", result.posts, result.texts, result.opinions)
     publish_table("annotated", [result], "What the model read in this run.")
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import logging
 from dataclasses import dataclass
 
 import polars as pl
@@ -16,6 +17,7 @@ from configs.settings import Settings
 from flows.annotate import cursor_name
 from flows.artifacts import publish_table
 from flows.labels import labels_digest, read_evidence, read_labels
+from flows.runs import running
 from flows.share_periods import Estimated, data_horizon, estimate_periods
 from flows.workspace import open_workspace
 from models.annotator import open_annotator
@@ -23,6 +25,8 @@ from storage.currency import latest_model
 from storage.cursors import read_cursor, write_cursor
 from storage.database import Database
 from storage.days import posts_days_between
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -132,8 +136,9 @@ def _settings_digest(settings: Settings) -> str:
 @flow(name="estimate", validate_parameters=False)
 def estimate_shares(config: str | None = None, database: str | None = None, again: bool = False) -> Estimated:
     """Estimates what the configured model's new opinions changed; with `again`, every period."""
-    with open_workspace(config, database) as workspace:
+    with open_workspace(config, database) as workspace, running(workspace, "estimate"):
         model = open_annotator(workspace.settings).version
         result = estimate_new(workspace.database, workspace.settings, model, again=again)
+    _log.info("%d periods estimated anew, %d shares", result.periods, result.shares)
     publish_table("estimated", [result], "What was estimated in this run.")
     return result

@@ -12,7 +12,9 @@ from flows.collect import Collected, collect
 from flows.compare import compare_polls
 from flows.estimate import estimate_shares
 from flows.maintain import maintain
+from flows.runs import running
 from flows.share_periods import Estimated
+from flows.workspace import open_workspace
 from storage.records import Comparison
 
 
@@ -31,11 +33,12 @@ class Outcome:
 @flow(name="monitor", validate_parameters=False)
 def monitor(config: str | None = None, database: str | None = None) -> Outcome:
     """One run of everything, on what is new."""
-    return Outcome(
-        collected=collect(config, database),
-        annotated=annotate_posts(config, database),
-        estimated=estimate_shares(config, database),
-        compared=compare_polls(config, database),
-        alerted=raise_alerts(config, database),
-        purged=maintain(config, database),
-    )
+    with open_workspace(config, database) as workspace, running(workspace, "run"):
+        return Outcome(
+            collected=collect(config, database),
+            annotated=annotate_posts(config, database),
+            estimated=estimate_shares(config, database),
+            compared=compare_polls(config, database),
+            alerted=raise_alerts(config, database),
+            purged=maintain(config, database),
+        )

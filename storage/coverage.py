@@ -48,6 +48,12 @@ def coverage_frame(c: Connection, source: str | None = None) -> pl.DataFrame:
     return read_frame(c, query).sort("source", "day")
 
 
+def count_by_source(c: Connection) -> dict[str, int]:
+    """How many posts of each source are counted, over all days."""
+    query = sa.select(table.c.source, sa.func.sum(table.c.posts)).group_by(table.c.source)
+    return {source: int(many) for source, many in c.execute(query)}
+
+
 def _row(source: str, day: dt.date, posts: int, gaps: int) -> dict[str, object]:
     return {"source": source, "day": day, "posts": posts, "gaps": gaps, "status": "ok" if posts else "empty"}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 
 import sqlalchemy as sa
@@ -42,6 +43,16 @@ class Database:
         """The address without the password, for printing."""
         url = self._engine.url
         return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite database; None where it is on a server."""
+        on_server = self._engine.url.get_backend_name() == "postgresql"
+        return None if on_server else Path(str(self._engine.url.database)).absolute()
+
+    def session(self) -> Connection:
+        """A connection outside of any transaction, for what lasts as long as it does. The caller closes it."""
+        return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

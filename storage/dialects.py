@@ -50,12 +50,15 @@ def parse_url(url: str) -> URL:
 
 
 def make_engine(url: URL) -> Engine:
-    """An engine for a URL of `parse_url`; creates the SQLite file and its folder, both for the owner only."""
+    """An engine for a URL of `parse_url`; creates the SQLite file and its folder, both for the owner only.
+
+    Errors hide the parameters of statements: posts are among them.
+    """
     if url.get_backend_name() == "postgresql":
         waiting = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_WAIT_SECONDS}
-        return sa.create_engine(url, pool_pre_ping=True, connect_args=waiting)
+        return sa.create_engine(url, pool_pre_ping=True, connect_args=waiting, hide_parameters=True)
     _create_file(Path(str(url.database)))
-    engine = sa.create_engine(url, connect_args={"timeout": WRITER_WAIT_SECONDS})
+    engine = sa.create_engine(url, connect_args={"timeout": WRITER_WAIT_SECONDS}, hide_parameters=True)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -7,6 +7,7 @@ StorageError
 ├── ServerUnreachable   the PostgreSQL server does not answer or refuses
 ├── SchemaTooNew        a newer pikir wrote this database
 ├── DatabaseBusy        another process held the write lock for too long
+├── LeaseTaken          another process does what only one may do at a time
 ├── UnknownAlert        no alert has this id
 ├── NotDrawn            the post belongs to no draw of this target
 ├── BadCoder            a coder's name is empty or too long
@@ -43,6 +44,10 @@ class SchemaTooNew(StorageError):  # noqa: N818
 
 class DatabaseBusy(StorageError):  # noqa: N818
     """Another process held the write lock for longer than the time that a writer waits."""
+
+
+class LeaseTaken(StorageError):  # noqa: N818
+    """Another process does what only one may do at a time."""
 
 
 class UnknownAlert(StorageError, LookupError):  # noqa: N818

@@ -160,9 +160,10 @@ def deleted_by_source(c: Connection) -> dict[str, int]:
     return {source: int(number) for source, number in c.execute(query)}
 
 
-def count_posts(c: Connection) -> int:
-    """How many posts are stored, deleted ones included."""
-    return int(c.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+def count_posts(c: Connection, source: str | None = None) -> int:
+    """How many posts are stored, of one source or of all, deleted ones included."""
+    query = sa.select(sa.func.count()).select_from(table)
+    return int(c.execute(query if source is None else query.where(table.c.source == source)).scalar_one())
 
 
 def set_languages(c: Connection, languages: Mapping[Key, str]) -> None:

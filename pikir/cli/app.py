@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from pikir.cli import (
     benchmark_faults,
     benchmark_polls,
     benchmark_run,
+    benchmark_schedule,
     benchmark_shares,
     benchmarks,
     dashboard,
@@ -28,12 +30,14 @@ from pikir.cli import (
     probing,
     rooms,
     runs,
+    serving,
     takeaway,
     telegram,
     training,
     users,
     weighting,
 )
+from pikir.cli.options import LogFormat
 
 app = typer.Typer(
     name="pikir",
@@ -43,6 +47,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 runs.register(app)
+serving.register(app)
 importing.register(app)
 probing.register(app)
 listings.register(app)
@@ -67,6 +72,7 @@ benchmark_shares.register(benchmarks.app)
 benchmark_polls.register(benchmarks.app)
 benchmark_run.register(benchmarks.app)
 benchmark_cluster.register(benchmarks.app)
+benchmark_schedule.register(benchmarks.app)
 app.add_typer(benchmarks.app, name="benchmark")
 
 
@@ -81,5 +87,10 @@ def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
     ] = False,
+    log_format: LogFormat = None,
 ) -> None:
     """Measures what people write about a subject, and reports it as a pollster would."""
+    if log_format is not None:
+        from pikir.logs import FORMAT_VARIABLE
+
+        os.environ[FORMAT_VARIABLE] = log_format.value

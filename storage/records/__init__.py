@@ -26,6 +26,12 @@ from storage.records.completeness import (
     ReadingState,
     SourceState,
 )
+from storage.records.operation import (
+    Heartbeat,
+    Progress,
+    Run,
+    RunState,
+)
 from storage.records.posts import (
     PERSON_KINDS,
     STANCES,
@@ -67,6 +73,7 @@ __all__ = [
     "DrawnPost",
     "Gap",
     "GapState",
+    "Heartbeat",
     "Mention",
     "Mute",
     "Occasion",
@@ -75,9 +82,12 @@ __all__ = [
     "Poll",
     "PollChange",
     "Post",
+    "Progress",
     "Reading",
     "ReadingState",
     "Rejected",
+    "Run",
+    "RunState",
     "Share",
     "Source",
     "SourceKind",

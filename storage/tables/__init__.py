@@ -35,6 +35,11 @@ from storage.tables.life import (
     exports,
     forgotten,
 )
+from storage.tables.operation import (
+    heartbeats,
+    runs,
+    schedules,
+)
 from storage.tables.posts import (
     counters,
     moves,
@@ -67,6 +72,7 @@ __all__ = [
     "exports",
     "forgotten",
     "gaps",
+    "heartbeats",
     "metadata",
     "moves",
     "mutes",
@@ -76,6 +82,8 @@ __all__ = [
     "posts",
     "readings",
     "rejected",
+    "runs",
+    "schedules",
     "sessions",
     "shares",
     "source_states",
