@@ -14,10 +14,11 @@ from starlette.staticfiles import StaticFiles
 from configs.settings import Settings
 from dashboard.access.shield import LOOPBACK, Shield
 from dashboard.access.visitor import NOBODY, NotSignedIn
+from dashboard.answers import packed_answer
 from dashboard.api import v1
-from dashboard.charts import script
 from dashboard.pages import alerts, audit, charts, overview, plain, polls, posts, signing, trends
 from dashboard.rendering import render
+from dashboard.scripts import script
 from dashboard.state import State
 from storage.database import Database
 
@@ -41,8 +42,10 @@ def create_app(settings: Settings, database: Database, *, local: bool) -> FastAP
     return app
 
 
-def _vega() -> Response:
-    return Response(script(), media_type="text/javascript", headers={"cache-control": "public, max-age=86400"})
+def _vega(request: Request) -> Response:
+    answer = packed_answer(request, script(), "text/javascript")
+    answer.headers["cache-control"] = "public, max-age=86400"
+    return answer
 
 
 def _ask_to_sign_in(request: Request, error: Exception) -> Response:

@@ -63,7 +63,7 @@ class Selection:
         )
 
 
-def selection(
+async def selection(
     target: str,
     by: Annotated[Period, Query(description="The width of a period.")] = "week",
     group: Annotated[

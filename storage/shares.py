@@ -9,6 +9,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.counters import changed
 from storage.frames import read_frame
 from storage.keys import chunks
 from storage.records import Among, Period, Share, Stance, Voices
@@ -37,6 +38,7 @@ def replace_shares(
         c.execute(sa.delete(table).where(one, table.c.period.in_(chunk)))
     if shares:
         c.execute(sa.insert(table), [{name: getattr(share, name) for name in _FIELDS} for share in shares])
+    changed(c, "results")
 
 
 def share_frame(

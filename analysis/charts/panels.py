@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from analysis.charts.theme import plain, share_axis, stance_colour, themed
+from analysis.charts.theme import rows, share_axis, stance_colour, themed
 from analysis.charts.theme import title as heading
 from analysis.charts.words import ChartWords
 
@@ -53,7 +53,7 @@ def panels(
     )
     layered = alt.layer(ribbon, line, points).properties(width=width, height=_HEIGHT)
     facet = alt.Facet("label:N", title=None, header=alt.Header(labelLimit=width))
-    chart = layered.facet(facet=facet, columns=columns, data=alt.Data(values=plain(shown)), spacing=22)
+    chart = layered.facet(facet=facet, columns=columns, data=rows(shown), spacing=22)
     return themed(chart.properties(**heading(title, subtitle)))
 
 

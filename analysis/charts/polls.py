@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from analysis.charts.theme import GRID, INK, MUTED, STANCE_COLOURS, plain, stance_colour, themed
+from analysis.charts.theme import GRID, INK, MUTED, STANCE_COLOURS, rows, stance_colour, themed
 from analysis.charts.theme import title as heading
 from analysis.charts.words import ChartWords
 
@@ -40,7 +40,7 @@ def poll_chart(
     kept = ("label", "stance", "difference", "low", "high", "monitor_share", "poll_share", "told", "verdict", "reason")
     frame = frame.select(name for name in kept if name in frame.columns)
     y = alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=330, grid=False, labelColor=INK))
-    base = alt.Chart(alt.Data(values=plain(frame))).encode(y=y)
+    base = alt.Chart(rows(frame)).encode(y=y)
     x = alt.X("difference:Q", title=told.difference, axis=alt.Axis(format="+.0f", grid=True, gridColor=GRID))
     tips = [
         alt.Tooltip("monitor_share:Q", format=".1%", title=told.monitor),

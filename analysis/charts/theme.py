@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import altair as alt
 import polars as pl
+
+_held: ContextVar[dict[str, list[dict[str, Any]]] | None] = ContextVar("rows of the chart being drawn", default=None)
 
 # Red and blue of ColorBrewer's RdBu, which deuteranopes and protanopes tell apart; they differ in lightness as well.
 STANCE_COLOURS = {"against": "#b2182b", "neutral": "#6b6b6b", "favor": "#2166ac"}
@@ -44,9 +48,34 @@ def themed(chart: Any) -> Any:
     )
 
 
-def rows(frame: pl.DataFrame) -> alt.Data:
+def rows(frame: pl.DataFrame) -> Any:
     """Rows in the specification itself, dates as text, so that the chart stands alone."""
-    return alt.Data(values=plain(frame))
+    return inline(plain(frame))
+
+
+def inline(values: list[dict[str, Any]]) -> Any:
+    """These rows as the data of a chart; within `specification` by a name under which they are put in at the end."""
+    held = _held.get()
+    if held is None:
+        return alt.Data(values=values)
+    name = f"rows{len(held)}"
+    held[name] = values
+    return alt.NamedData(name=name)
+
+
+def specification(make: Callable[[], Any]) -> dict[str, Any]:
+    """The chart that `make` draws as a Vega-Lite specification: the same as `make().to_dict()`, in a tenth of the time.
+
+    Altair copies and checks a chart's data with every step of drawing it; here it never sees them. The chart itself is
+    not checked either.
+    """
+    held: dict[str, list[dict[str, Any]]] = {}
+    token = _held.set(held)
+    try:
+        spec: dict[str, Any] = make().to_dict(validate=False)
+    finally:
+        _held.reset(token)
+    return {**spec, "datasets": {**spec.get("datasets", {}), **held}}
 
 
 def plain(frame: pl.DataFrame) -> list[dict[str, Any]]:

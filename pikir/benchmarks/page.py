@@ -79,13 +79,15 @@ class _Whole:
 
     def rows(self) -> list[dict[str, Any]]:
         """Lines below the routes."""
+        each = round(1000 * self.processor / max(self.requests, 1), 2)
         memory = {"wanted": f"<= {_MEMORY:g} MB", "met": _met(self.peak, _MEMORY)}
-        return [
-            {"route": "memory of the server, MB (peak)", "kind": "whole", "max_ms": None, "n": round(self.peak), **memory},
-            {"route": "requests a second", "kind": "whole", "n": round(self.requests / self.seconds, 1)},
-            {"route": "processor ms a request", "kind": "whole", "processor_ms": round(1000 * self.processor / max(self.requests, 1), 2), "n": self.requests},
-            {"route": "posts written meanwhile", "kind": "whole", "n": self.written["posts"]},
-        ]  # fmt: skip
+        figures = (
+            ("memory of the server, MB at its peak", round(self.peak), memory),
+            ("requests a second", round(self.requests / self.seconds, 1), {}),
+            ("processor ms a request, of the mix", each, {}),
+            ("posts written meanwhile", self.written["posts"], {}),
+        )
+        return [{"route": name, "kind": "whole", "n": value, **more} for name, value, more in figures]
 
 
 def _under_load(
@@ -106,8 +108,8 @@ def _under_load(
     readers = [*module, "pikir.benchmarks.page_readers", str(port), str(asked.seconds), str(asked.readers)]
     writer = [*module, "pikir.benchmarks.page_writer", url, str(asked.seconds)]
     try:
-        with subprocess.Popen(writer, stdout=subprocess.PIPE, text=True) as writing:
-            read = subprocess.run(readers, stdout=subprocess.PIPE, text=True, check=True)
+        with subprocess.Popen(writer, stdout=subprocess.PIPE, text=True) as writing:  # noqa: S603
+            read = subprocess.run(readers, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
             written = json.loads(writing.communicate()[0])
     finally:
         over.set()
@@ -115,7 +117,9 @@ def _under_load(
     took, used, now = time.perf_counter() - began, usage(pid).processor - before.processor, machine_busy()
     times: page_readers.Times = json.loads(read.stdout)
     load = (now[0] - busy[0]) / max(now[1] - busy[1], 1e-9)
-    about = f"{os.cpu_count()} processors, {load:.0%} busy, {used / took:.2f} of them with the server; {url.split(':')[0]}"
+    about = (
+        f"{os.cpu_count()} processors, {load:.0%} busy, {used / took:.2f} of them with the server; {url.split(':')[0]}"
+    )
     return times, _Whole(sum(map(len, times.values())), took, peak[0], used, written, about)
 
 
@@ -171,7 +175,7 @@ def _server(url: str, config: Path) -> Iterator[tuple[int, int]]:
         port = free.getsockname()[1]
     program = [sys.executable, "-c", "from pikir.cli import main; main()", "dashboard"]
     options = ["--port", str(port), "--config", str(config), "--database", url]
-    with subprocess.Popen([*program, *options], stderr=subprocess.DEVNULL) as server:
+    with subprocess.Popen([*program, *options], stderr=subprocess.DEVNULL) as server:  # noqa: S603
         try:
             _wait(port, server)
             yield port, server.pid

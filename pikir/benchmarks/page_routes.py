@@ -60,7 +60,13 @@ def _series(rng: Random) -> dict[str, object]:
 def _evidence(rng: Random) -> dict[str, object]:
     """The posts behind one point of a chart."""
     narrower = rng.choice(
-        [{}, {}, {"source": rng.choice(SOURCES)[1]}, {"language": rng.choice(LANGUAGES)}, {"region": rng.choice(REGIONS)}]
+        [
+            {},
+            {},
+            {"source": rng.choice(SOURCES)[1]},
+            {"language": rng.choice(LANGUAGES)},
+            {"region": rng.choice(REGIONS)},
+        ]
     )
     period = rng.choice([_week(rng), _week(rng), _day(rng).isoformat(), f"{_day(rng):%Y-%m}"])
     stance = rng.choice(["against", "favor", "neutral", ""])
@@ -87,7 +93,9 @@ ROUTES = (
     Route("chart: trend", "chart", 8, lambda rng: f"/charts/trend/{_target(rng)}.json"),
     Route("chart: a permalink", "chart", 5, lambda rng: _asked(f"/charts/trend/{_target(rng)}.json", **_series(rng))),
     Route("chart: smoothed", "chart", 2, lambda rng: _asked(f"/charts/trend/{_target(rng)}.json", smooth="true")),
-    Route("chart: small multiples", "chart", 2, lambda rng: _asked(f"/charts/trend/{_target(rng)}.json", group="source")),
+    Route(
+        "chart: small multiples", "chart", 2, lambda rng: _asked(f"/charts/trend/{_target(rng)}.json", group="source")
+    ),
     Route("chart: polls", "chart", 3, lambda rng: f"/charts/polls/{_target(rng)}.json"),
     Route("chart: coverage", "chart", 3, lambda rng: "/charts/coverage.json"),
     Route("picture: trend", "picture", 2, lambda rng: f"/charts/trend/{_target(rng)}.{rng.choice(['svg', 'png'])}"),

@@ -97,7 +97,13 @@ def _fill_rest(c: Connection, told: pl.DataFrame, read: pl.DataFrame) -> None:
         widen_span(c, name, 1, told.height + 500)
         first = range(1000 * place + 1, 1000 * place + 1 + 40 * 7, 7)
         at = [moment - dt.timedelta(days=9 * k) for k in range(40)]
-        replace_gaps(c, name, 1, told.height, [Gap(name, id, id + 2, "unknown", when) for id, when in zip(first, at, strict=True)])
+        replace_gaps(
+            c,
+            name,
+            1,
+            told.height,
+            [Gap(name, id, id + 2, "unknown", when) for id, when in zip(first, at, strict=True)],
+        )
     refresh_coverage(c, world.ZONE, [])
     for week in range(0, world.DAYS // 7, 1):
         for place, target in enumerate(world.TARGETS):

@@ -21,7 +21,7 @@ SOURCES = (
 )
 REGIONS = ("Almaty", "Astana", "Shymkent", "")
 LANGUAGES = ("ru", "kk", "mixed")
-_SYLLABLES = tuple("ка бо ты рен сол жан гу мир та ле дос ык пар ни вер то шак ал ен ура зи".split())
+_SYLLABLES = ("ка", "бо", "ты", "рен", "сол", "жан", "гу", "мир", "та", "ле", "дос", "ык", "пар", "ни", "вер", "то")
 _SURFACES = {"migrants": "мигранты", "russia": "Россия"}
 _MIN_AUTHORS = 10
 _AMONG = ("opinionated", "all")
@@ -69,7 +69,9 @@ def texts(about: pl.DataFrame, rng: np.random.Generator) -> Iterator[str]:
         yield " ".join([*named, *drawn[begin:end]])
 
 
-def opinions(told: pl.DataFrame, narratives: dict[str, list[tuple[str, str]]], rng: np.random.Generator) -> pl.DataFrame:
+def opinions(
+    told: pl.DataFrame, narratives: dict[str, list[tuple[str, str]]], rng: np.random.Generator
+) -> pl.DataFrame:
     """One row for each post and target: probabilities that drift over the years, the likeliest stance, a narrative.
 
     `told`: posts with native_id. `narratives`: target → (name, stance). Every third opinion that takes a stance names
@@ -139,10 +141,14 @@ def _told(counted: pl.DataFrame, among: str) -> pl.DataFrame:
     error = 1.96 * (pl.col("share") * (1 - pl.col("share")) / pl.col("n_eff")).sqrt()
     enough = pl.col("n_authors") >= _MIN_AUTHORS
     parts = [
-        counted.with_columns(stance=pl.lit(stance), share=pl.col(f"p_{stance}") / whole, n_eff=pl.col("n_authors") / 1.4)
+        counted.with_columns(
+            stance=pl.lit(stance), share=pl.col(f"p_{stance}") / whole, n_eff=pl.col("n_authors") / 1.4
+        )
         for stance in asked
     ]
-    bounds = pl.concat(parts).with_columns(low=(pl.col("share") - error).clip(0, 1), high=(pl.col("share") + error).clip(0, 1))
+    bounds = pl.concat(parts).with_columns(
+        low=(pl.col("share") - error).clip(0, 1), high=(pl.col("share") + error).clip(0, 1)
+    )
     shown = ("share", "low", "high", "n_eff")
     return bounds.with_columns(pl.when(enough).then(pl.col(name)).alias(name) for name in shown).select(
         "target", "starts", "value", "stance", *shown, "n_posts", "n_authors",

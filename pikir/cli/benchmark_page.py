@@ -49,4 +49,6 @@ def page(
             rows, about = benchmark.measure(url, place, asked, lambda text: console.print(text, markup=False))
         except (ValueError, RuntimeError) as error:
             raise InputError(str(error)) from error
-    print_rows(rows, form, benchmark.COLUMNS, f"pikir benchmark page: {opinions:,} opinions, {readers} readers; {about}")
+    print_rows(
+        rows, form, benchmark.COLUMNS, f"pikir benchmark page: {opinions:,} opinions, {readers} readers; {about}"
+    )
