@@ -29,7 +29,7 @@ def changes_since(shares: pl.DataFrame, by: Period, since: dt.date, confidence: 
     `shares`: the columns of `Share`, one width of periods, every period there is. Nothing is told of a series that has
     no two such periods. In the order of the series. ValueError for a confidence outside (0, 1).
     """
-    _, levels = smooth_shares(shares, by, confidence)
+    _, levels = smooth_shares(shares, by, confidence, steps=False)
     told: list[Change] = []
     for level in levels:
         raw = _whole(shares, level.key)

@@ -143,6 +143,6 @@ def _largest(frame: pl.DataFrame, target: TargetSettings, words: Words) -> pl.Da
 
 
 def _smoothed(frame: pl.DataFrame, chosen: Selection, model: str) -> pl.DataFrame | None:
-    level, _ = smooth_shares(frame.with_columns(model=pl.lit(model)), chosen.by)
+    level, _ = smooth_shares(frame.with_columns(model=pl.lit(model)), chosen.by, steps=False)
     shown = level.select("starts", "stance", share="smoothed", low="smoothed_low", high="smoothed_high").drop_nulls()
     return shown if shown.height else None

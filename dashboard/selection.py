@@ -10,8 +10,8 @@ import polars as pl
 from fastapi import HTTPException, Query
 from sqlalchemy.engine import Connection
 
+from analysis.comparable import among_of
 from analysis.periods import Days, period_bounds
-from analysis.polls.compare import among_of
 from configs.settings import Settings, TargetSettings
 from dashboard.rendering import with_query
 from storage.days import day_starts

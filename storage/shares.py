@@ -9,7 +9,6 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from storage.counters import changed
 from storage.frames import read_frame
 from storage.keys import chunks
 from storage.records import Among, Period, Share, Stance, Voices
@@ -23,7 +22,8 @@ def replace_shares(
 ) -> None:
     """Make `shares` all that is known of these periods of one target, model and width; what was there is removed.
 
-    ValueError where a share is of another target, model, width or period.
+    ValueError where a share is of another target, model, width or period. Readers are told by the cursor of the estimate
+    (`storage.cursors`) that all of it is there.
     """
     replaced = list(dict.fromkeys(periods))
     known = set(replaced)
@@ -38,7 +38,6 @@ def replace_shares(
         c.execute(sa.delete(table).where(one, table.c.period.in_(chunk)))
     if shares:
         c.execute(sa.insert(table), [{name: getattr(share, name) for name in _FIELDS} for share in shares])
-    changed(c, "results")
 
 
 def share_frame(

@@ -42,7 +42,7 @@ def poll_layers(polls: Sequence[Poll], stances: Sequence[str], words: ChartWords
         alt.Tooltip("share:Q", format=".1%", title=words.share),
     ]
     base = alt.Chart(inline(rows)).encode(x=time_axis(), color=stance_colour(), tooltip=tips)
-    margin = base.mark_rule(strokeWidth=2).encode(y=share_axis(field="low"), y2="high:Q")
+    margin = base.mark_rule(strokeWidth=2).encode(y=share_axis(field="low"), y2=alt.Y2("high:Q"))
     diamond = base.mark_point(shape="diamond", filled=True, size=140, opacity=1, stroke=INK, strokeWidth=1)
     return [margin, diamond.encode(y=share_axis())]
 
@@ -66,7 +66,7 @@ def event_layers(
     labels = [
         alt.Chart(alt.Data(values=[row]))
         .mark_text(align="right" if row["late"] else "left", fontSize=11, color=MUTED, baseline="bottom")
-        .encode(x=time_axis(), tooltip=tips, y=alt.value(row["y"]), text="label:N")
+        .encode(x=time_axis(), tooltip=tips, y=alt.value(row["y"]), text=alt.Text("label:N"))
         for row in rows
     ]
     return [base.mark_rule(strokeDash=[2, 3], color=MUTED, opacity=0.7), *labels]

@@ -51,7 +51,7 @@ def coverage_chart(
         alt.Tooltip("posts:Q", title=told.posts),
         alt.Tooltip("gaps:Q", title=told.missing),
     ]
-    base = alt.Chart(rows(cells)).encode(x=x, x2="ends:T", y=y, tooltip=tips)
+    base = alt.Chart(rows(cells)).encode(x=x, x2=alt.X2("ends:T"), y=y, tooltip=tips)
     filled = base.transform_filter("datum.posts > 0").mark_rect(stroke="white", strokeWidth=0.6).encode(color=colour)
     empty = base.transform_filter("datum.posts == 0").mark_rect(fill="#fdecea", stroke="#b2182b", strokeWidth=1)
     dots = alt.Chart(rows(cells.filter(pl.col("gaps") > 0)))

@@ -50,8 +50,10 @@ def poll_chart(
         alt.Tooltip("high:Q", format="+.1f", title=f"{told.interval} ↑"),
         alt.Tooltip("told:N", title=told.verdict),
     ]
-    interval = base.mark_rule(strokeWidth=3, opacity=0.45).encode(x=alt.X("low:Q"), x2="high:Q", color=stance_colour())
+    interval = base.mark_rule(strokeWidth=3, opacity=0.45).encode(
+        x=alt.X("low:Q"), x2=alt.X2("high:Q"), color=stance_colour()
+    )
     point = base.transform_filter("datum.difference != null").mark_point(filled=True, size=90, opacity=1)
-    zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=MUTED).encode(x="zero:Q")
+    zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=MUTED).encode(x=alt.X("zero:Q"))
     layered = alt.layer(zero, interval, point.encode(x=x, color=stance_colour(), tooltip=tips))
     return themed(layered.properties(width=width, height=alt.Step(_STEP), **heading(title, subtitle)))

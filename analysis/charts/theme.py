@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 import altair as alt
@@ -19,6 +20,11 @@ FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
 
 def themed(chart: Any) -> Any:
     """A finished chart with the look of all. The result is the top: it cannot be put into another."""
+    # Each setting copies the chart, so a specification gets them all at its end.
+    return chart if _held.get() is not None else _configured(chart)
+
+
+def _configured(chart: Any) -> Any:
     return (
         chart.configure(font=FONT, background=PAPER, padding={"left": 4, "right": 8, "top": 4, "bottom": 4})
         .configure_view(stroke=None)
@@ -75,7 +81,13 @@ def specification(make: Callable[[], Any]) -> dict[str, Any]:
         spec: dict[str, Any] = make().to_dict(validate=False)
     finally:
         _held.reset(token)
-    return {**spec, "datasets": {**spec.get("datasets", {}), **held}}
+    return {**spec, "config": _look(), "datasets": {**spec.get("datasets", {}), **held}}
+
+
+@cache
+def _look() -> dict[str, Any]:
+    spec: dict[str, Any] = _configured(alt.Chart(alt.Data(values=[])).mark_point()).to_dict()
+    return dict(spec["config"])
 
 
 def plain(frame: pl.DataFrame) -> list[dict[str, Any]]:

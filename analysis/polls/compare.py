@@ -13,12 +13,13 @@ import numpy as np
 import polars as pl
 from scipy.special import ndtr, ndtri
 
+from analysis.comparable import among_of
 from analysis.polls.equivalence import MARGIN
 from analysis.series import Cell, estimate_cell, of_voices, unit
 from analysis.shares.bootstrap import Resampling, ratio_shares
 from analysis.shares.diagnostics import effective_authors
 from analysis.shares.interval import StanceShare
-from storage.records import STANCES, Among, Comparison, Poll
+from storage.records import STANCES, Comparison, Poll
 
 _ASSUMED_N = 1000
 _MARGIN_CONFIDENCE = 0.95
@@ -102,12 +103,6 @@ def compare(
                 continue
             spread = errors.standard_error(poll.shares[stance], n)
             yield _compared(poll, stance, model, told, cell.n_authors, spread, confidence, f"among {among}{assumed}")
-
-
-def among_of(poll: Poll) -> Among:
-    """Whom a poll's shares are shares of: all respondents, unless only the two sides are given and sum to 1."""
-    sides = poll.shares.get("against", 0.0) + poll.shares.get("favor", 0.0)
-    return "opinionated" if "neutral" not in poll.shares and sides >= 0.98 else "all"
 
 
 def respondents(poll: Poll) -> tuple[float, str]:

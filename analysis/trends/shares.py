@@ -75,15 +75,17 @@ class Smoothing:
         return period_days(period_of(self.starts[self.last], self.by)).last + dt.timedelta(days=1)
 
 
-def smooth_shares(shares: pl.DataFrame, by: Period, confidence: float = 0.95) -> tuple[pl.DataFrame, list[Smoothing]]:
+def smooth_shares(
+    shares: pl.DataFrame, by: Period, confidence: float = 0.95, *, steps: bool = True
+) -> tuple[pl.DataFrame, list[Smoothing]]:
     """`shares` (columns of `Share`) with smoothed, smoothed_low, smoothed_high and step, and the levels behind them.
 
     A period that is suppressed, insufficient or incomplete counts as not observed; the level passes through it. Rows of
     series with fewer than two observed periods keep nulls. The interval is that of the level, the share behind the
     noise of single periods, and holds as long as opinion moves by small steps: a jump is spread over its neighbours.
-    `step`: standard deviation of one period's change by maximum likelihood, in logits. Smoothed values of the last
-    periods change as new ones come (fixed-interval smoothing). Sorted by series and period. ValueError for a
-    confidence outside (0, 1).
+    `step`: standard deviation of one period's change by maximum likelihood, in logits; null without `steps`. Smoothed
+    values of the last periods change as new ones come (fixed-interval smoothing). Sorted by series and period.
+    ValueError for a confidence outside (0, 1).
     """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence={confidence}: it lies between 0 and 1")
@@ -98,7 +100,7 @@ def smooth_shares(shares: pl.DataFrame, by: Period, confidence: float = 0.95) ->
     share, n = _observed(ordered, rows, series, (len(starts), len(keys)), quantile)
     # A random walk's variance grows with time: the prior on a step follows from the width of a period.
     level = level_of_shares(share, n, WEEKLY_SCALE * float(np.sqrt(_DAYS[by] / _DAYS["week"])))
-    step = most_likely_step(level, share, n)
+    step = most_likely_step(level, share, n) if steps else np.full(len(keys), np.nan)
     told = np.isfinite(share).sum(axis=0) >= 2
     mean, error = (np.where(told, part, np.nan)[rows, series] for part in (level.mean, np.sqrt(level.variance)))
     smoothed = ordered.with_columns(_columns(mean, error, np.where(told, step, np.nan)[series], quantile))

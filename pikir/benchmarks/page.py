@@ -187,7 +187,7 @@ def _wait(port: int, server: subprocess.Popen[bytes], seconds: float = 60.0) -> 
     until = time.monotonic() + seconds
     while time.monotonic() < until and server.poll() is None:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/static/pikir.css", timeout=5).close()
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/static/vega.js", timeout=5).close()
             return
         except urllib.error.URLError:
             time.sleep(0.05)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Annotated
 
 import typer
@@ -11,7 +10,7 @@ from pikir.cli.options import Config, Database
 from pikir.cli.output import InputError, console
 
 # Each of a handful of connections may use so much of the memory of a server that also has other things to hold.
-_CACHE_MIB = 8
+_CACHE_MIB = 6
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -33,10 +32,11 @@ def dashboard(
     import uvicorn
 
     from dashboard.app import create_app
-    from dashboard.scripts import script
+    from dashboard.thrift import few_arenas, prepare
     from flows.workspace import open_workspace
     from storage.users import users
 
+    few_arenas()
     with open_workspace(config, database, cache_mib=_CACHE_MIB) as workspace:
         told = workspace.settings.monitor.dashboard
         address, number = host or told.host, port or told.port
@@ -50,8 +50,7 @@ def dashboard(
         # The address that is listened on is a name that may be asked for, also where it comes from the command line.
         monitor = workspace.settings.monitor.model_copy(update={"dashboard": told.model_copy(update={"host": address})})
         settings = workspace.settings.model_copy(update={"monitor": monitor})
-        # The script of the charts is bundled before the first reader asks for it.
-        threading.Thread(target=script, daemon=True).start()
         console.print(f"http://{address}:{number}", markup=False)
         app = create_app(settings, workspace.database, local=address in _LOOPBACK)
+        prepare(app.state.pikir)
         uvicorn.run(app, host=address, port=number, log_level="warning", server_header=False, proxy_headers=False)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from analysis.comparable import among_of
 from analysis.periods import period_of
 from analysis.polls import PollError, by_question, lead_lag, standing
-from analysis.polls.compare import among_of
 from analysis.trends import Smoothing, smooth_shares
 from storage.currency import latest_model
 from storage.polls import comparison_frame
