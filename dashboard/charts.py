@@ -10,13 +10,13 @@ import gzip
 import hashlib
 from typing import Any
 
-import orjson
 import polars as pl
 from altair.utils.schemapi import disable_debug_mode
 
 from analysis.charts import coverage_chart, panels, poll_chart, specification, trend_chart
 from analysis.trends.shares import smooth_shares
 from configs.settings import TargetSettings
+from dashboard.drawing import Form, helper
 from dashboard.selection import Selection, comparable_polls, known_target, series
 from dashboard.state import State
 from dashboard.words import Words
@@ -86,21 +86,16 @@ def drawn(state: State, spec: Packed, form: str) -> tuple[bytes, str]:
     """A specification as svg or png, with its media type."""
 
     def make() -> bytes:
-        # Sixty megabytes with the engine that it carries: only who draws pictures pays for them.
-        import vl_convert
-
-        text = gzip.decompress(spec).decode()
-        if form == "png":
-            return bytes(vl_convert.vegalite_to_png(text, scale=2))
-        return str(vl_convert.vegalite_to_svg(text)).encode()
+        picture: Form = "png" if form == "png" else "svg"
+        return helper.draw(gzip.decompress(spec), picture, scale=2)
 
     key = ("drawn", form, hashlib.sha256(spec).digest())
     return state.kept.get(key, make), "image/png" if form == "png" else "image/svg+xml"
 
 
-def packed(content: Any) -> Packed:
-    """Plain values as packed JSON; the same values give the same bytes."""
-    return gzip.compress(orjson.dumps(content), compresslevel=5, mtime=0)
+def packed(text: bytes) -> Packed:
+    """JSON, packed; the same text gives the same bytes."""
+    return gzip.compress(text, compresslevel=5, mtime=0)
 
 
 def narrative_titles(target: TargetSettings) -> dict[str, str]:

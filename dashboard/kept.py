@@ -5,8 +5,12 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 _LARGEST_PART = 4
+_MAKERS = 2
 
 
 class Kept:
@@ -21,9 +25,11 @@ class Kept:
         self._answers: OrderedDict[Hashable, bytes] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
+        # What is being made is many times as large as what is kept.
+        self._makers = threading.BoundedSemaphore(_MAKERS)
 
     def get(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
-        """The answer of a key, made where there is none; who asks meanwhile waits for it."""
+        """The answer of a key, made where there is none; who asks meanwhile waits for it. Two are made at once."""
         with self._lock:
             if (found := self._found(key)) is not None:
                 return found
@@ -33,7 +39,8 @@ class Kept:
                 if (found := self._found(key)) is not None:
                     return found
             try:
-                made = make()
+                with self._makers:
+                    made = make()
                 with self._lock:
                     self._keep(key, made)
             finally:
@@ -56,3 +63,18 @@ class Kept:
         self._answers[key] = made
         while self._size > self._most:
             self._size -= len(self._answers.popitem(last=False)[1])
+
+
+class Latest(Generic[T]):
+    """One value, made anew when its mark changes; who asks meanwhile waits for it."""
+
+    def __init__(self) -> None:
+        self._held: tuple[Hashable, T] | None = None
+        self._lock = threading.Lock()
+
+    def get(self, mark: Hashable, make: Callable[[], T]) -> T:
+        """The value under a mark."""
+        with self._lock:
+            if self._held is None or self._held[0] != mark:
+                self._held = (mark, make())
+            return self._held[1]

@@ -12,7 +12,8 @@ from sqlalchemy.engine import Connection
 
 from configs.settings import Settings
 from dashboard.access.limits import Rate, Throttle
-from dashboard.kept import Kept
+from dashboard.kept import Kept, Latest
+from dashboard.reading import Figure
 from storage.counters import Changes, changes
 from storage.currency import latest_model
 from storage.database import Database
@@ -31,6 +32,7 @@ class State:
         self.throttle = Throttle()
         self.rate = Rate(settings.monitor.dashboard.requests_per_minute)
         self.kept = Kept(_KEPT_BYTES)
+        self.figures: Latest[dict[str, list[Figure]]] = Latest()
         self._readers = threading.BoundedSemaphore(READERS)
         self._model: tuple[int, str] = (-1, "")
 

@@ -22,8 +22,8 @@ def replace_shares(
 ) -> None:
     """Make `shares` all that is known of these periods of one target, model and width; what was there is removed.
 
-    ValueError where a share is of another target, model, width or period. Readers are told by the cursor of the estimate
-    (`storage.cursors`) that all of it is there.
+    ValueError where a share is of another target, model, width or period. Readers are told by the cursor of the
+    estimate (`storage.cursors`) that all of it is there.
     """
     replaced = list(dict.fromkeys(periods))
     known = set(replaced)

@@ -10,9 +10,11 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from sqlalchemy.engine import Connection
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from alerts.charts import alert_chart
+from alerts.charts import alert_series
 from alerts.messages import message
+from analysis.spike_chart import PNG_SCALE as ALERT_SCALE
 from dashboard.access.visitor import form, operator, visitor
+from dashboard.drawing import helper
 from dashboard.rendering import kept_page, language_of
 from dashboard.selection import instants
 from dashboard.state import State, state_of
@@ -77,8 +79,12 @@ def chart(request: Request, user: Annotated[User, Depends(visitor)], id: int) ->
     if not found.explanation.get("series"):
         raise HTTPException(404, "this alert keeps no series to draw")
     language = language_of(request)
-    key = ("alert", id, language, state.mark("alerts"))
-    png = state.kept.get(key, lambda: alert_chart(found, language, _title(state, request, found)) or b"")
+
+    def drawn() -> bytes:
+        series = alert_series(found, language, _title(state, request, found))
+        return helper.draw(series.to_json().encode(), "png", scale=ALERT_SCALE)
+
+    png = state.kept.get(("alert", id, language, state.mark("alerts")), drawn)
     return Response(png, media_type="image/png", headers={"cache-control": "private, max-age=60"})
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from sqlalchemy.engine import Connection
 from starlette.responses import HTMLResponse, Response
 
 from dashboard.access.visitor import visitor
-from dashboard.reading import figures
+from dashboard.reading import Figure, figures
 from dashboard.rendering import kept_page
 from dashboard.selection import Selection, series
 from dashboard.state import State, state_of
@@ -32,20 +31,26 @@ def overview(request: Request, user: Annotated[User, Depends(visitor)]) -> Respo
 
 
 def _shown(state: State) -> dict[str, Any]:
+    told = state.figures.get(state.mark("results"), lambda: _figures(state))
     with state.read() as c:
         alive, of, day = sources_alive(c, _DAYS_ALIVE)
         return {
-            "targets": _targets(c, state),
+            "targets": [
+                {"target": one, "chosen": Selection(one.id), "figures": told[one.id]} for one in state.settings.targets
+            ],
             "open": listed_alerts(c, state="open", kind="opinion", limit=_MOST_ALERTS),
             "run": last_run(c),
             "alive": {"sources": alive, "of": of, "day": day},
         }
 
 
-def _targets(c: Connection, state: State) -> list[dict[str, Any]]:
-    made, model, confidence = [], state.model_in(c), state.settings.monitor.estimate.confidence
+def _figures(state: State) -> dict[str, list[Figure]]:
+    """The latest figures of each target: the same in every language."""
+    confidence = state.settings.monitor.estimate.confidence
+    told = {}
     for target in state.settings.targets:
         chosen = Selection(target.id)
-        told = figures(series(c, chosen, model), chosen.by, confidence)
-        made.append({"target": target, "chosen": chosen, "figures": told})
-    return made
+        with state.read() as c:
+            frame = series(c, chosen, state.model_in(c))
+        told[target.id] = figures(frame, chosen.by, confidence)
+    return told

@@ -68,11 +68,12 @@ def measure(url: str, folder: Path, asked: Asked, report: Callable[[str], None])
 
 @dataclass(frozen=True)
 class _Whole:
-    """The load as one: requests answered, seconds, the server's peak memory (MiB) and processor seconds."""
+    """The load as one: requests answered, seconds, the server's peak memory (MiB, alone and with its
+    helper) and processor seconds."""
 
     requests: int
     seconds: float
-    peak: float
+    peak: tuple[float, float]
     processor: float
     written: dict[str, int]
     about: str
@@ -80,9 +81,10 @@ class _Whole:
     def rows(self) -> list[dict[str, Any]]:
         """Lines below the routes."""
         each = round(1000 * self.processor / max(self.requests, 1), 2)
-        memory = {"wanted": f"<= {_MEMORY:g} MB", "met": _met(self.peak, _MEMORY)}
+        memory = {"wanted": f"<= {_MEMORY:g} MB", "met": _met(self.peak[0], _MEMORY)}
         figures = (
-            ("memory of the server, MB at its peak", round(self.peak), memory),
+            ("memory of the server, MB at its peak", round(self.peak[0]), memory),
+            ("with the helper that draws pictures", round(self.peak[1]), {}),
             ("requests a second", round(self.requests / self.seconds, 1), {}),
             ("processor ms a request, of the mix", each, {}),
             ("posts written meanwhile", self.written["posts"], {}),
@@ -95,11 +97,12 @@ def _under_load(
 ) -> tuple[page_readers.Times, _Whole]:
     """The readers and the writer, each a process, against the server that has just started."""
     report(f"{asked.readers} readers for {asked.seconds:g} s, while a run writes")
-    peak, over = [0.0], threading.Event()
+    peak, over = [0.0, 0.0], threading.Event()
 
     def watch() -> None:
         while not over.wait(0.2):
-            peak[0] = max(peak[0], usage(pid).resident)
+            now = usage(pid)
+            peak[:] = [max(peak[0], now.own), max(peak[1], now.resident)]
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -120,7 +123,7 @@ def _under_load(
     about = (
         f"{os.cpu_count()} processors, {load:.0%} busy, {used / took:.2f} of them with the server; {url.split(':')[0]}"
     )
-    return times, _Whole(sum(map(len, times.values())), took, peak[0], used, written, about)
+    return times, _Whole(sum(map(len, times.values())), took, (peak[0], peak[1]), used, written, about)
 
 
 def _processor_ms(port: int, pid: int, route: str) -> float:

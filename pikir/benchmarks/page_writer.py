@@ -25,13 +25,13 @@ from storage.records import Opinion, Period, Post, Share
 from storage.shares import replace_shares
 
 _BATCH = 200
-_BATCHES_TO_AN_ESTIMATE = 5
+_BATCHES_TO_AN_ESTIMATE = 20
 _PAUSE = 0.5
 _BY: tuple[Period, ...] = ("day", "week", "month")
 
 
 def write_for(url: str, seconds: float) -> dict[str, int]:
-    """Write batches for so many seconds, and shares of the last day, week and month after every fifth batch."""
+    """Write batches for so many seconds, and shares of the last day, week and month after every twentieth batch."""
     until, batches, estimates = time.monotonic() + seconds, 0, 0
     rng = np.random.default_rng(time.time_ns())
     with open_database(url) as database:

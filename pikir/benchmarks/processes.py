@@ -11,15 +11,16 @@ _MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Usage:
-    """`resident`: memory in MiB that is in use now; `processor`: seconds so far, of a process and its children."""
+    """Of a process and what it started: `processor` seconds so far, `resident` memory in MiB now, `own` of it alone."""
 
     resident: float
+    own: float
     processor: float
 
 
 def usage(pid: int) -> Usage:
     """What the process `pid` and its descendants use. A process that has ended counts nothing. Linux alone."""
-    resident = processor = 0.0
+    resident = own = processor = 0.0
     for one in _family(pid):
         try:
             fields = Path(f"/proc/{one}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
@@ -27,8 +28,10 @@ def usage(pid: int) -> Usage:
             continue
         # Behind the name: state is field 0, utime 11, stime 12, rss (pages) 21.
         processor += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-        resident += int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / _MEBIBYTE
-    return Usage(resident, processor)
+        memory = int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / _MEBIBYTE
+        resident += memory
+        own += memory if one == pid else 0.0
+    return Usage(resident, own, processor)
 
 
 def machine_busy() -> tuple[float, float]:

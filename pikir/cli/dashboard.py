@@ -10,7 +10,7 @@ from pikir.cli.options import Config, Database
 from pikir.cli.output import InputError, console
 
 # Each of a handful of connections may use so much of the memory of a server that also has other things to hold.
-_CACHE_MIB = 6
+_CACHE_MIB = 3
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
