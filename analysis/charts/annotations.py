@@ -66,7 +66,7 @@ def event_layers(
     labels = [
         alt.Chart(alt.Data(values=[row]))
         .mark_text(align="right" if row["late"] else "left", fontSize=11, color=MUTED, baseline="bottom")
-        .encode(x=time_axis(), tooltip=tips, y=alt.value(row["y"]), text=alt.Text("label:N"))
+        .encode(x=time_axis(), tooltip=tips, y=alt.YValue(row["y"]), text=alt.Text("label:N"))
         for row in rows
     ]
     return [base.mark_rule(strokeDash=[2, 3], color=MUTED, opacity=0.7), *labels]

@@ -53,9 +53,8 @@ def trend_chart(
     if events and base.height:
         layers += event_layers(events, base["starts"].min(), base["starts"].max(), told)  # type: ignore[arg-type]
     layers.append(_end_labels(line, told))
-    chart = alt.layer(*layers, data=alt.Data(values=[])).properties(
-        width=width, height=height, **heading(title, subtitle)
-    )
+    size = {"width": width, "height": height}
+    chart = alt.layer(*layers, data=alt.Data(values=[]), **size, **heading(title, subtitle))
     return themed(chart)
 
 

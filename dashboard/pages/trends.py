@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import polars as pl
 from fastapi import APIRouter, Depends, HTTPException, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -12,7 +11,7 @@ from configs.settings import TargetSettings
 from dashboard.access.visitor import visitor
 from dashboard.charts import narrative_titles
 from dashboard.rendering import kept_page
-from dashboard.selection import Selection, known_target, selection, series
+from dashboard.selection import Selection, known_target, latest, selection
 from dashboard.state import State, state_of
 from storage.users import User
 
@@ -47,11 +46,8 @@ def trends(
 
 def _shown(state: State, target: TargetSettings, chosen: Selection, smooth: bool) -> dict[str, Any]:
     with state.read() as c:
-        frame = series(c, chosen, state.model_in(c))
-    last = frame["period"].unique().sort().tail(_TABLE_PERIODS).implode()
-    shown = frame.filter(pl.col("period").is_in(last)).sort(
-        ["starts", "value", "stance"], descending=[True, False, False]
-    )
+        frame = latest(c, chosen, state.model_in(c), _TABLE_PERIODS)
+    shown = frame.sort(["starts", "value", "stance"], descending=[True, False, False])
     more = {"smooth": "true"} if smooth else {}
     return {
         "target": target,

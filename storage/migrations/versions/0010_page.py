@@ -16,5 +16,8 @@ def upgrade() -> None:
     # How many posts of each source are gone: few rows among very many.
     op.create_index("ix_posts_deleted", "posts", ["source"], sqlite_where=sa.text("deleted_at IS NOT NULL"),
                     postgresql_where=sa.text("deleted_at IS NOT NULL"))  # fmt: skip
+    # One series in the order of time: its last periods, or those from a day on, without reading the others.
+    op.drop_index("ix_shares_series", "shares")
+    op.create_index("ix_shares_series", "shares", ["target", "by", "model", "group", "voices", "among", "starts"])
     # The newest alerts of a state, without reading past the explanations of all others.
     op.create_index("ix_alerts_state", "alerts", ["state", "kind", "id"])
