@@ -39,11 +39,13 @@ _CONFIGS = Path(__file__).parents[2] / "configs"
 
 @dataclass(frozen=True)
 class Asked:
-    """What is measured: opinions in the database, readers at once, for how many seconds, with a browser or without."""
+    """What is measured: opinions in the database, readers at once, for how many seconds, the seconds
+    each pauses on average after an answer, with a browser or without."""
 
     opinions: int = 1_000_000
     readers: int = 20
     seconds: float = 60.0
+    pause: float = 1.0
     browser: bool = False
 
 
@@ -109,6 +111,7 @@ def _under_load(
     before, busy, began = usage(pid), machine_busy(), time.perf_counter()
     module = [sys.executable, "-m"]
     readers = [*module, "pikir.benchmarks.page_readers", str(port), str(asked.seconds), str(asked.readers)]
+    readers.append(str(asked.pause))
     writer = [*module, "pikir.benchmarks.page_writer", url, str(asked.seconds)]
     try:
         with subprocess.Popen(writer, stdout=subprocess.PIPE, text=True) as writing:  # noqa: S603

@@ -1,7 +1,8 @@
-"""Readers of the page in a process of their own: `python -m pikir.benchmarks.page_readers PORT SECONDS READERS`.
+"""Readers of the page in a process of their own: `python -m pikir.benchmarks.page_readers PORT SECONDS READERS PAUSE`.
 
-Each reader holds a connection and asks again as soon as it has its answer, as a browser does: with its cookie, and with
-the ETag of what it has seen before. The times come out as JSON: {route: [milliseconds, …]}.
+Each reader holds a connection and asks as a browser does: with its cookie, and with the ETag of what it has seen before.
+Between two requests it pauses for PAUSE seconds on average (exponential; 0: it asks as soon as it is answered). The times
+come out as JSON: {route: [milliseconds, …]}.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ class Reader:
         return took
 
 
-def at_once(port: int, seconds: float, readers: int) -> Times:
-    """Times by route of `readers` readers that ask for so many seconds, each as fast as it is answered."""
+def at_once(port: int, seconds: float, readers: int, pause: float = 0.0) -> Times:
+    """Times by route of `readers` readers that ask for so many seconds, with a pause after each answer."""
     until = time.monotonic() + seconds
     kept: Times = defaultdict(list)
     broken: list[Exception] = []
@@ -60,6 +61,8 @@ def at_once(port: int, seconds: float, readers: int) -> Times:
             while time.monotonic() < until and not broken:
                 route = drawn(reader.rng)
                 kept[route.name].append(reader.ask(route))
+                if pause:
+                    time.sleep(reader.rng.expovariate(1 / pause))
         except Exception as error:  # the first one is raised below, in the thread that asked
             broken.append(error)
 
@@ -80,4 +83,4 @@ def one_after_another(port: int, route: str, times: int, seed: int) -> list[floa
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(at_once(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]))))
+    sys.stdout.write(json.dumps(at_once(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))))

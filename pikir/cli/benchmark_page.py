@@ -20,7 +20,10 @@ def register(app: typer.Typer) -> None:
 
 def page(
     opinions: Annotated[int, typer.Option(min=1000, help="Opinions in the database, over three years.")] = 1_000_000,
-    readers: Annotated[int, typer.Option(min=1, help="Readers at once, each asking as fast as it is answered.")] = 20,
+    readers: Annotated[int, typer.Option(min=1, help="Readers at once.")] = 20,
+    pause: Annotated[
+        float, typer.Option(min=0, help="Seconds that each pauses after an answer, on average; 0: it never does.")
+    ] = 1.0,
     seconds: Annotated[float, typer.Option(min=1, help="How long they read.")] = 60.0,
     database: Annotated[
         str | None, typer.Option(help="An empty PostgreSQL database, or one that this command filled; else SQLite.")
@@ -40,7 +43,7 @@ def page(
     """
     from pikir.benchmarks import page as benchmark
 
-    asked = benchmark.Asked(opinions, readers, seconds, browser)
+    asked = benchmark.Asked(opinions, readers, seconds, pause, browser)
     with nullcontext(str(keep)) if keep else tempfile.TemporaryDirectory(prefix="pikir-page-") as folder:
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
@@ -50,5 +53,8 @@ def page(
         except (ValueError, RuntimeError) as error:
             raise InputError(str(error)) from error
     print_rows(
-        rows, form, benchmark.COLUMNS, f"pikir benchmark page: {opinions:,} opinions, {readers} readers; {about}"
+        rows,
+        form,
+        benchmark.COLUMNS,
+        f"pikir benchmark page: {opinions:,} opinions, {readers} readers, pause {pause:g} s; {about}",
     )
