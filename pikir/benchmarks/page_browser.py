@@ -52,7 +52,7 @@ def _visit(browser: Any, address: str) -> float:
     context = browser.new_context()
     page = context.new_page()
     page.goto(address, wait_until="commit")
-    page.wait_for_function("document.querySelector('.vega canvas, .vega svg') !== null", polling=10, timeout=60_000)
+    page.wait_for_selector(".vega canvas", timeout=60_000)
     took = float(page.evaluate("performance.now()"))
     context.close()
     return took

@@ -1,8 +1,8 @@
 """Readers of the page in a process of their own: `python -m pikir.benchmarks.page_readers PORT SECONDS READERS PAUSE`.
 
-Each reader holds a connection and asks as a browser does: with its cookie, and with the ETag of what it has seen before.
-Between two requests it pauses for PAUSE seconds on average (exponential; 0: it asks as soon as it is answered). The times
-come out as JSON: {route: [milliseconds, …]}.
+Each reader holds a connection and asks as a browser does: with its cookie, and with the ETag of what it has seen
+before. Between two requests it pauses for PAUSE seconds on average (exponential; 0: it asks as soon as it is answered).
+The times come out as JSON: {route: [milliseconds, …]}.
 """
 
 from __future__ import annotations
@@ -38,8 +38,7 @@ class Reader:
         if address in self._tags:
             headers["if-none-match"] = self._tags[address]
         began = time.perf_counter()
-        self._connection.request("GET", address, headers=headers)
-        answer = self._connection.getresponse()
+        answer = self._answer(address, headers)
         body = answer.read()
         took = 1000 * (time.perf_counter() - began)
         if answer.status not in _FINE:
@@ -47,6 +46,16 @@ class Reader:
         if tag := answer.getheader("etag"):
             self._tags[address] = tag
         return took
+
+    def _answer(self, address: str, headers: dict[str, str]) -> http.client.HTTPResponse:
+        try:
+            self._connection.request("GET", address, headers=headers)
+            return self._connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionError):
+            # A server ends connections on which nothing was asked for some seconds.
+            self._connection.close()
+            self._connection.request("GET", address, headers=headers)
+            return self._connection.getresponse()
 
 
 def at_once(port: int, seconds: float, readers: int, pause: float = 0.0) -> Times:
