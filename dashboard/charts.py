@@ -90,7 +90,7 @@ def drawn(state: State, spec: Packed, form: str) -> tuple[bytes, str]:
         return helper.draw(gzip.decompress(spec), picture, scale=2)
 
     key = ("drawn", form, hashlib.sha256(spec).digest())
-    return state.kept.get(key, make), "image/png" if form == "png" else "image/svg+xml"
+    return state.pictures.get(key, make), "image/png" if form == "png" else "image/svg+xml"
 
 
 def packed(text: bytes) -> Packed:

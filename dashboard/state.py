@@ -21,7 +21,7 @@ from storage.database import Database
 Mark = tuple[int, ...]
 # Each open connection of SQLite holds a cache of pages: few of them keep memory in bounds and readers busy enough.
 READERS = 4
-_KEPT_BYTES = 16 * 1024 * 1024
+_KEPT_BYTES, _PICTURE_BYTES = 12 * 1024 * 1024, 8 * 1024 * 1024
 
 
 class State:
@@ -32,6 +32,8 @@ class State:
         self.throttle = Throttle()
         self.rate = Rate(settings.monitor.dashboard.requests_per_minute)
         self.kept = Kept(_KEPT_BYTES)
+        # Of their own, so that nobody who wants a page waits for a picture.
+        self.pictures = Kept(_PICTURE_BYTES)
         self.figures: Latest[dict[str, list[Figure]]] = Latest()
         self._readers = threading.BoundedSemaphore(READERS)
         self._model: tuple[int, str] = (-1, "")

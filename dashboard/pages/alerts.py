@@ -84,7 +84,7 @@ def chart(request: Request, user: Annotated[User, Depends(visitor)], id: int) ->
         series = alert_series(found, language, _title(state, request, found))
         return helper.draw(series.to_json().encode(), "png", scale=ALERT_SCALE)
 
-    png = state.kept.get(("alert", id, language, state.mark("alerts")), drawn)
+    png = state.pictures.get(("alert", id, language, state.mark("alerts")), drawn)
     return Response(png, media_type="image/png", headers={"cache-control": "private, max-age=60"})
 
 

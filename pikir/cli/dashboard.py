@@ -32,11 +32,12 @@ def dashboard(
     import uvicorn
 
     from dashboard.app import create_app
-    from dashboard.thrift import few_arenas, prepare
+    from dashboard.thrift import few_arenas, prepare, take_short_turns
     from flows.workspace import open_workspace
     from storage.users import users
 
     few_arenas()
+    take_short_turns()
     with open_workspace(config, database, cache_mib=_CACHE_MIB) as workspace:
         told = workspace.settings.monitor.dashboard
         address, number = host or told.host, port or told.port
