@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from storage.database import Database
 from storage.draws import store_draw
 from storage.gaps import replace_gaps
 from storage.polls import replace_comparisons, replace_poll_changes, replace_polls
-from storage.records import Alert, Comparison, Draw, DrawnPost, Gap, Poll, PollChange, Source
+from storage.records import Alert, Comparison, Draw, DrawnPost, Gap, Period, Poll, PollChange, Source
 from storage.source_states import widen_span, write_state
 from storage.sources import upsert_source
 from storage.tables import counters, driver_typed, opinions, posts, shares
@@ -35,7 +35,13 @@ _NOTHING: dict[str, Any] = {
 }  # fmt: skip
 
 
-def fill(database: Database, settings: Settings, n: int, report: Callable[[str], None]) -> None:
+def fill(
+    database: Database,
+    settings: Settings,
+    n: int,
+    report: Callable[[str], None],
+    periods: Sequence[Period] = ("day", "week", "month"),
+) -> None:
     """Write `n` posts, about as many opinions, and everything else that the pages show, into an empty database."""
     rng = np.random.default_rng(7)
     told = world.posts(n, rng).with_columns(native_id=pl.int_range(1, n + 1).cast(pl.String))
@@ -52,7 +58,7 @@ def fill(database: Database, settings: Settings, n: int, report: Callable[[str],
         _insert(c, _OPINIONS, opinion_rows(read))
     report(f"{read.height:,} opinions")
     written = 0
-    for by in ("day", "week", "month"):
+    for by in periods:
         for frame in world.shares(read, MODEL, by, _LAST):
             with database.write() as c:
                 _insert(c, _SHARES, frame.iter_rows(named=True))
