@@ -14,7 +14,7 @@ from storage.records import Opinion, Voice
 from storage.tables import opinions, posts
 from storage.types import to_microseconds
 
-__all__ = ["Evidence", "Wanted", "count_found", "find_posts", "one_post"]
+__all__ = ["Evidence", "Wanted", "are_few", "count_found", "find_posts", "one_post"]
 
 _PIECE, _COUNTED_PIECE = 2_000, 8_000
 _OPINION_FIELDS = (
@@ -49,14 +49,17 @@ class Evidence:
 _FIELDS = tuple(name for name in Evidence.__slots__ if name != "opinions")
 
 
-def find_posts(c: Connection, wanted: Wanted, *, limit: int = 50, after: str = "") -> list[Evidence]:
+def find_posts(
+    c: Connection, wanted: Wanted, *, limit: int = 50, after: str = "", few: bool | None = None
+) -> list[Evidence]:
     """At most `limit` posts, newest first, from the one after the place `after`; deleted posts are left out.
 
-    ValueError where `after` is no place that an earlier list gave.
+    `few`: what `are_few` said, where it was asked already. ValueError where `after` is no place that an earlier list
+    gave.
     """
     columns = [posts.c[name] for name in _FIELDS]
     query = behind(selected(wanted, columns), after)
-    if wanted.terms and not are_few(c, wanted):
+    if not (are_few(c, wanted) if few is None else few):
         found: list[int] = []
         for piece in walked(c, wanted, after, _PIECE):
             found += piece
@@ -69,10 +72,10 @@ def find_posts(c: Connection, wanted: Wanted, *, limit: int = 50, after: str = "
     return _with_opinions(c, [Evidence(*row) for row in c.execute(query)], wanted.model)
 
 
-def count_found(c: Connection, wanted: Wanted, *, most: int = 1000) -> int:
-    """How many posts there are to find; counting stops one above `most`, at most 20,000."""
+def count_found(c: Connection, wanted: Wanted, *, most: int = 1000, few: bool | None = None) -> int:
+    """How many posts there are to find; counting stops one above `most`, at most 5,000. `few`: see `find_posts`."""
     query = selected(wanted, [posts.c.revision])
-    if wanted.terms and not are_few(c, wanted):
+    if not (are_few(c, wanted) if few is None else few):
         if wanted == Wanted(wanted.model, words=wanted.words):
             return most + 1
         if wanted.starts or wanted.ends:

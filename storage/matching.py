@@ -19,7 +19,7 @@ from storage.types import from_microseconds
 from storage.words import Term, fts5, terms, tsquery
 
 NEWEST_FIRST = (posts.c.posted_at.desc(), posts.c.revision.desc())
-_FEW = 20_000
+_FEW = 5_000
 _post_words = sa.table("post_words", sa.column("revision"), sa.column("words"))
 
 
@@ -78,7 +78,7 @@ def behind(query: sa.Select[tuple[object, ...]], after: str) -> sa.Select[tuple[
 
 def are_few(c: Connection, wanted: Wanted) -> bool:
     """Whether the words are said so seldom that their posts are best looked up first."""
-    if not _query(c, wanted):
+    if not wanted.terms or not _query(c, wanted):
         return True
     some = _saying(c, wanted).limit(_FEW + 1).subquery()
     return int(c.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()) <= _FEW

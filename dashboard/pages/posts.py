@@ -14,7 +14,7 @@ from dashboard.selection import instants
 from dashboard.state import State, state_of
 from storage.audits import save_correction
 from storage.errors import NotDrawn
-from storage.evidence import Wanted, count_found, find_posts
+from storage.evidence import Wanted, are_few, count_found, find_posts
 from storage.records import Stance, Voice
 from storage.users import User
 
@@ -53,11 +53,12 @@ def posts(
     """The posts that were asked for, newest first."""
     state = state_of(request)
     with state.read() as c:
+        few = are_few(c, search)
         try:
-            found = find_posts(c, search, limit=PAGE + 1, after=after)
+            found = find_posts(c, search, limit=PAGE + 1, after=after, few=few)
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
-        count = count_found(c, search, most=_MOST_COUNTED)
+        count = count_found(c, search, most=_MOST_COUNTED, few=few)
     shown = [(one, passages(one, search.terms, search.target), masked(one.author)) for one in found[:PAGE]]
     more = found[PAGE - 1].place if len(found) > PAGE else ""
     return render(
