@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from alerts.messages import Language, message
 from alerts.windows import first_day
@@ -37,18 +38,23 @@ def alert_chart(alert: Alert, language: Language = "en", target_title: str = "")
 
     An alert about several sources, and one that an older version raised, have none.
     """
+    chart = alert_series(alert, language, target_title)
+    return None if chart is None else png(chart)
+
+
+def alert_series(alert: Alert, language: Language = "en", target_title: str = "") -> Any:
+    """The Altair chart that `alert_chart` draws; None where no series is stored."""
     series = alert.explanation.get("series")
     if not series:
         return None
     event = alert.explanation.get("event")
-    chart = spike_chart(
+    return spike_chart(
         series,
         title=message(alert, language, target_title=target_title).title,
         subtitle="" if alert.group == "all" else f"{alert.group}: {alert.value}",
         measure=_MEASURES[language].get(alert.measure, alert.measure),
         events=[(dt.date.fromisoformat(event["date"]), event["name"])] if event else [],
     )
-    return png(chart)
 
 
 def chart_name(alert: Alert) -> str:

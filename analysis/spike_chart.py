@@ -12,6 +12,8 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+PNG_SCALE = 1.5
+"""Device pixels a point."""
 _WIDTH, _HEIGHT = 640, 260
 # Fonts with Kazakh letters first: a title that needs them would fall back to a serif one.
 _FONT = "DejaVu Sans, Liberation Sans, Arial, sans-serif"
@@ -61,7 +63,7 @@ def spike_chart(
     return alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT, title=heading).configure(font=_FONT)
 
 
-def png(chart: alt.LayerChart, scale: float = 1.5) -> bytes:
+def png(chart: alt.LayerChart, scale: float = PNG_SCALE) -> bytes:
     """The chart as PNG; `scale` in device pixels a point. Takes about half a second, offline."""
     import vl_convert
 

@@ -42,11 +42,12 @@ def _target(state: State, words: Words, target: str, by: Period, period: str) ->
     last = period_days(period).first
     chosen = Selection(target, by, last=last)
     with state.read() as c:
-        frame = series(c, chosen, state.current()[0])
+        frame = series(c, chosen, state.model_in(c))
     titles = state.settings.target(target).title
     now = frame.filter(pl.col("period") == period)
-    chart = drawn(trend_spec(state, words, chosen, smoothed=False), "svg")[0] if frame.height else b""
-    told = [one for one in figures(frame) if one.period == period] if now.height else []
+    chart = drawn(state, trend_spec(state, words, chosen, smoothed=False), "svg")[0] if frame.height else b""
+    confidence = state.settings.monitor.estimate.confidence
+    told = [one for one in figures(frame, by, confidence) if one.period == period] if now.height else []
     return {
         "title": titles.get(words.language, titles.get("en", target)),
         "figures": told,

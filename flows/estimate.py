@@ -22,7 +22,7 @@ from flows.share_periods import Estimated, data_horizon, estimate_periods
 from flows.workspace import open_workspace
 from models.annotator import open_annotator
 from storage.currency import latest_model
-from storage.cursors import read_cursor, write_cursor
+from storage.cursors import ESTIMATE, read_cursor, write_cursor
 from storage.database import Database
 from storage.days import posts_days_between
 
@@ -92,7 +92,7 @@ def _pending(
 
 
 def _cursor(settings: Settings, model: str) -> str:
-    return f"estimate:{model}:{_settings_digest(settings)}"
+    return f"{ESTIMATE}{model}:{_settings_digest(settings)}"
 
 
 def _position(c: Connection, cursor: str) -> Position:

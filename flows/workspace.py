@@ -22,10 +22,15 @@ class Workspace:
 
 
 @contextmanager
-def open_workspace(config: str | None = None, database: str | None = None) -> Iterator[Workspace]:
-    """`config`: a folder of YAML files; `database`: a URL that goes before PIKIR_DATABASE and monitor.yaml."""
+def open_workspace(
+    config: str | None = None, database: str | None = None, *, cache_mib: int = 64
+) -> Iterator[Workspace]:
+    """`config`: a folder of YAML files; `database`: a URL that goes before PIKIR_DATABASE and monitor.yaml.
+
+    `cache_mib`: memory that each connection of SQLite may use.
+    """
     settings, url = settings_and_url(config, database)
-    with open_database(url) as opened:
+    with open_database(url, cache_mib=cache_mib) as opened:
         yield Workspace(settings, opened)
 
 

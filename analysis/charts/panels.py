@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from analysis.charts.theme import plain, share_axis, stance_colour, themed
+from analysis.charts.theme import rows, share_axis, stance_colour, themed
 from analysis.charts.theme import title as heading
 from analysis.charts.words import ChartWords
 
@@ -44,16 +44,16 @@ def panels(
         alt.Tooltip("high:Q", format=".1%", title=f"{told.interval} ↑"),
     ]
     base = alt.Chart().encode(x=_short_time(), color=stance_colour())
-    ribbon = base.mark_area(opacity=0.16).encode(y=share_axis(field="low"), y2="high:Q")
+    ribbon = base.mark_area(opacity=0.16).encode(y=share_axis(field="low"), y2=alt.Y2("high:Q"))
     line = base.mark_line(strokeWidth=1.8).encode(y=share_axis())
     points = (
         base.transform_filter("datum.share != null")
         .mark_point(filled=True, size=10)
-        .encode(y=share_axis(), tooltip=tips, **({"href": "link:N"} if "link" in names else {}))
+        .encode(y=share_axis(), tooltip=tips, **({"href": alt.Href("link:N")} if "link" in names else {}))
     )
     layered = alt.layer(ribbon, line, points).properties(width=width, height=_HEIGHT)
     facet = alt.Facet("label:N", title=None, header=alt.Header(labelLimit=width))
-    chart = layered.facet(facet=facet, columns=columns, data=alt.Data(values=plain(shown)), spacing=22)
+    chart = layered.facet(facet=facet, columns=columns, data=rows(shown), spacing=22)
     return themed(chart.properties(**heading(title, subtitle)))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from analysis.charts.theme import GRID, INK, MUTED, STANCE_COLOURS, plain, stance_colour, themed
+from analysis.charts.theme import GRID, INK, MUTED, STANCE_COLOURS, rows, stance_colour, themed
 from analysis.charts.theme import title as heading
 from analysis.charts.words import ChartWords
 
@@ -40,7 +40,7 @@ def poll_chart(
     kept = ("label", "stance", "difference", "low", "high", "monitor_share", "poll_share", "told", "verdict", "reason")
     frame = frame.select(name for name in kept if name in frame.columns)
     y = alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=330, grid=False, labelColor=INK))
-    base = alt.Chart(alt.Data(values=plain(frame))).encode(y=y)
+    base = alt.Chart(rows(frame)).encode(y=y)
     x = alt.X("difference:Q", title=told.difference, axis=alt.Axis(format="+.0f", grid=True, gridColor=GRID))
     tips = [
         alt.Tooltip("monitor_share:Q", format=".1%", title=told.monitor),
@@ -50,8 +50,10 @@ def poll_chart(
         alt.Tooltip("high:Q", format="+.1f", title=f"{told.interval} ↑"),
         alt.Tooltip("told:N", title=told.verdict),
     ]
-    interval = base.mark_rule(strokeWidth=3, opacity=0.45).encode(x=alt.X("low:Q"), x2="high:Q", color=stance_colour())
+    interval = base.mark_rule(strokeWidth=3, opacity=0.45).encode(
+        x=alt.X("low:Q"), x2=alt.X2("high:Q"), color=stance_colour()
+    )
     point = base.transform_filter("datum.difference != null").mark_point(filled=True, size=90, opacity=1)
-    zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=MUTED).encode(x="zero:Q")
+    zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=MUTED).encode(x=alt.X("zero:Q"))
     layered = alt.layer(zero, interval, point.encode(x=x, color=stance_colour(), tooltip=tips))
     return themed(layered.properties(width=width, height=alt.Step(_STEP), **heading(title, subtitle)))

@@ -14,13 +14,13 @@ from dashboard.selection import instants
 from dashboard.state import State, state_of
 from storage.audits import save_correction
 from storage.errors import NotDrawn
-from storage.evidence import Wanted, count_found, find_posts
+from storage.evidence import Wanted, are_few, count_found, find_posts
 from storage.records import Stance, Voice
 from storage.users import User
 
 router = APIRouter()
 PAGE = 25
-_MOST_COUNTED = 10_000
+_MOST_COUNTED = 1000
 Short = Annotated[str, Query(max_length=300)]
 
 
@@ -39,9 +39,8 @@ def wanted(
     """The search that an address describes."""
     state: State = state_of(request)
     starts, ends = instants(state.settings, period)
-    model, _ = state.current()
-    return Wanted(model, target or None, stance, narrative or None, source or None, language or None, region or None,
-                  voice, starts, ends, q)  # fmt: skip
+    return Wanted(state.model(), target or None, stance, narrative or None, source or None, language or None,
+                  region or None, voice, starts, ends, q)  # fmt: skip
 
 
 @router.get("/posts", response_class=HTMLResponse)
@@ -54,11 +53,12 @@ def posts(
     """The posts that were asked for, newest first."""
     state = state_of(request)
     with state.read() as c:
+        few = are_few(c, search)
         try:
-            found = find_posts(c, search, limit=PAGE + 1, after=after)
+            found = find_posts(c, search, limit=PAGE + 1, after=after, few=few)
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
-        count = count_found(c, search, most=_MOST_COUNTED)
+        count = count_found(c, search, most=_MOST_COUNTED, few=few)
     shown = [(one, passages(one, search.terms, search.target), masked(one.author)) for one in found[:PAGE]]
     more = found[PAGE - 1].place if len(found) > PAGE else ""
     return render(

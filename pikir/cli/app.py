@@ -15,6 +15,7 @@ from pikir.cli import (
     benchmark_cluster,
     benchmark_collect,
     benchmark_faults,
+    benchmark_page,
     benchmark_polls,
     benchmark_run,
     benchmark_schedule,
@@ -68,6 +69,7 @@ app.add_typer(users.users_app, name="users")
 app.add_typer(users.tokens_app, name="tokens")
 benchmark_collect.register(benchmarks.app)
 benchmark_faults.register(benchmarks.app)
+benchmark_page.register(benchmarks.app)
 benchmark_shares.register(benchmarks.app)
 benchmark_polls.register(benchmarks.app)
 benchmark_run.register(benchmarks.app)
