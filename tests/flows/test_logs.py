@@ -22,6 +22,7 @@ SECRETS = {
     "TELEGRAM_API_HASH": "0123456789abcdef0123",
     "TELEGRAM_SESSION": "1BVtsOMgBu-session",
     "PIKIR_ALERT_MAIL": "mailtos://duty:open-sesame@example.org",
+    "DUTY": "tgram://987654:bot-key/4711",
     "PIKIR_DATABASE_PASSWORD": "correct-horse",
 }
 
@@ -85,6 +86,8 @@ def test_secrets_are_hidden_in_either_form(told: io.StringIO) -> None:
 
 def test_what_is_no_secret_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME_TOWN", "Almaty-city")
+    monkeypatch.setenv("PIKIR_DATABASE", "sqlite:////srv/pikir.db")
+    assert redacted("serving sqlite:////srv/pikir.db") == "serving sqlite:////srv/pikir.db"
     assert redacted("Almaty-city at https://example.org/a:b@c") == "Almaty-city at https://example.org/a:b@c"
     assert redacted("redis://:word@host/0") == "redis://***@host/0"
 

@@ -13,6 +13,7 @@ from flows.runs import running, stopping
 from flows.slots import hosts, turn
 from flows.workspace import Workspace
 from storage.database import Database
+from storage.runs import runs
 
 
 @pytest.fixture
@@ -87,3 +88,24 @@ def test_a_run_within_a_run_tells_which_it_belongs_to(workspace: Workspace) -> N
     with running(workspace, "run") as outer, running(workspace, "collect") as inner:
         assert run_id.get() == f"{outer}/{inner}"
     assert run_id.get() == ""
+
+
+def test_two_runs_at_once_run_one_after_the_other(workspace: Workspace, caplog: pytest.LogCaptureFixture) -> None:
+    begun = threading.Barrier(2)
+
+    def run() -> None:
+        begun.wait()
+        with running(workspace, "run"):
+            threading.Event().wait(0.3)
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with workspace.database.read() as c:
+        first, second = sorted(runs(c, "run"), key=lambda one: one.started_at)
+    assert first.ended_at is not None
+    assert first.ended_at <= second.started_at
+    assert {first.state, second.state} == {"finished"}
+    assert caplog.text.count("another process runs it on this store; waiting for it to end") == 1
