@@ -38,7 +38,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(source, root / "configs", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     (root / "configs" / "sources.yaml").write_text(CHAT, encoding="utf-8")
     monitor = root / "configs" / "monitor.yaml"
-    quick = {"draws: 1000": "draws: 50", "[day, week, month]": "[week]", "[source, language, region]": "[language]"}
+    quick = {"draws: 1000": "draws: 100", "[day, week, month]": "[week]", "[source, language, region]": "[language]"}
     text = monitor.read_text(encoding="utf-8")
     for slow, fast in quick.items():
         text = text.replace(slow, fast)
