@@ -7,8 +7,9 @@ walked from the newest, and the index is asked which of them say it. Either way 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -48,7 +49,7 @@ class Wanted:
         return terms(self.words)
 
 
-def selected(wanted: Wanted, columns: list[sa.ColumnElement[object]]) -> sa.Select[tuple[object, ...]]:
+def selected(wanted: Wanted, columns: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
     """The posts that are wanted, whatever they say; deleted ones left out."""
     query = sa.select(*columns).where(posts.c.deleted_at.is_(None))
     if wanted.target or wanted.stance or wanted.narrative:
@@ -64,7 +65,7 @@ def selected(wanted: Wanted, columns: list[sa.ColumnElement[object]]) -> sa.Sele
     return query.where(posts.c.posted_at < wanted.ends) if wanted.ends else query
 
 
-def behind(query: sa.Select[tuple[object, ...]], after: str) -> sa.Select[tuple[object, ...]]:
+def behind(query: sa.Select[Any], after: str) -> sa.Select[Any]:
     """Only what follows the place `after` of an earlier list, the newest first; "" for all. ValueError for no place."""
     if not after:
         return query

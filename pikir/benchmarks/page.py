@@ -84,7 +84,7 @@ class _Whole:
         """Lines below the routes."""
         each = round(1000 * self.processor / max(self.requests, 1), 2)
         memory = {"wanted": f"<= {_MEMORY:g} MB", "met": _met(self.peak[0], _MEMORY)}
-        figures = (
+        figures: tuple[tuple[str, float, dict[str, Any]], ...] = (
             ("memory of the server, MB at its peak", round(self.peak[0]), memory),
             ("with the helper that draws pictures", round(self.peak[1]), {}),
             ("requests a second", round(self.requests / self.seconds, 1), {}),

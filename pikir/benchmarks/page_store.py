@@ -21,7 +21,7 @@ from storage.database import Database
 from storage.draws import store_draw
 from storage.gaps import replace_gaps
 from storage.polls import replace_comparisons, replace_poll_changes, replace_polls
-from storage.records import Alert, Comparison, Draw, DrawnPost, Gap, Period, Poll, PollChange, Source
+from storage.records import Alert, AlertState, Comparison, Draw, DrawnPost, Gap, Period, Poll, PollChange, Source
 from storage.source_states import widen_span, write_state
 from storage.sources import upsert_source
 from storage.tables import counters, driver_typed, opinions, posts, shares
@@ -129,7 +129,7 @@ def _alert(week: int, place: int, target: str) -> Alert:
     quoted = [{"source": "chat-0", "native_id": str(k + 1), "text": f"{target} " * 12} for k in range(3)]
     why = {"series": series, "typical_posts": quoted, "times_expected": 2.1, "by_source": [], "by_language": [],
            "by_narrative": [], "event": None, "poll": None, "simulated": True, "words": []}  # fmt: skip
-    state = "open" if week > 145 else "closed"
+    state: AlertState = "open" if week > 145 else "closed"
     return Alert("benchmark", target, "all", "", day.isoformat(), "mentions", 90.0, 42.0, 60.0, 5.0, state, why,
                  ended=None if state == "open" else day + dt.timedelta(days=1))  # fmt: skip
 
@@ -162,4 +162,5 @@ def _draw(c: Connection, drawn: pl.DataFrame) -> None:
     strata = {"against": (2000, drawn.height)}
     draw = Draw("migrants", "benchmark", first, ends, MODEL, 7, 2000, drawn.height, strata, first)
     keys = drawn.select("source", "native_id").iter_rows()
-    store_draw(c, draw, [DrawnPost(0, *key, place, "against", 0.2, 3) for place, key in enumerate(keys)])
+    sample = [DrawnPost(0, source, id, place, "against", 0.2, 3) for place, (source, id) in enumerate(keys)]
+    store_draw(c, draw, sample)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 
-from storage.records import STANCES, Period
+from storage.records import STANCES, Period, SourceKind
 
 ZONE = ZoneInfo("Asia/Almaty")
 FIRST, DAYS = dt.date(2020, 1, 6), 156 * 7
 TARGETS = ("migrants", "russia")
-SOURCES = (
+SOURCES: tuple[tuple[SourceKind, str], ...] = (
     *(("group", f"chat-{k}") for k in range(6)),
     *(("forum", f"forum-{k}") for k in range(3)),
     *(("channel", f"channel-{k}") for k in range(3)),
@@ -70,7 +70,7 @@ def texts(about: pl.DataFrame, rng: np.random.Generator) -> Iterator[str]:
 
 
 def opinions(
-    told: pl.DataFrame, narratives: dict[str, list[tuple[str, str]]], rng: np.random.Generator
+    told: pl.DataFrame, narratives: Mapping[str, Sequence[tuple[str, str]]], rng: np.random.Generator
 ) -> pl.DataFrame:
     """One row for each post and target: probabilities that drift over the years, the likeliest stance, a narrative.
 
@@ -80,7 +80,7 @@ def opinions(
     frames = []
     for place, target in enumerate(TARGETS):
         frame = told.filter(pl.col(target))
-        years = (frame["posted_at"].to_numpy() - told["posted_at"].min()) / (365 * 86_400e6)  # type: ignore[operator]
+        years = (frame["posted_at"].to_numpy() - told["posted_at"].min()) / (365 * 86_400e6)
         lean = np.stack([1.2 + 0.3 * np.sin(2 * years + place), np.full(years.size, 1.0), np.full(years.size, 0.7)], 1)
         drawn = rng.standard_gamma(lean)
         p = np.round(drawn / drawn.sum(axis=1, keepdims=True), 6)
