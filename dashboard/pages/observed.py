@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from starlette.responses import Response
 
 from dashboard.access.visitor import NotSignedIn, visitor
-from dashboard.metrics import CONTENT_TYPE, registry, text
+from dashboard.metrics import CONTENT_TYPE, text
 from dashboard.state import state_of
 from storage.users import User
 
@@ -30,5 +30,4 @@ def metrics(request: Request, _user: Annotated[User, Depends(_reader)]) -> Respo
     state = state_of(request)
     if not state.settings.monitor.metrics.dashboard:
         raise HTTPException(404, "not found")
-    made = state.kept("metrics", lambda: registry(state.database))
-    return Response(text(made), media_type=CONTENT_TYPE)
+    return Response(text(state.observed), media_type=CONTENT_TYPE)

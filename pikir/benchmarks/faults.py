@@ -71,11 +71,11 @@ def run_kills(folder: Path, kills: int, posts: int, seed: int = 0) -> Iterator[K
             for file in folder.glob(f"killed-{number}.db*"):
                 file.unlink()
             after *= chance.uniform(0.3, 1)
-        committed = _committed(url)
+        posts_left, opinions_left, shares_left = _committed(url)
         _finish(context, folder, url)
         found = _prints(url)
         differing = tuple(sorted(name for name in calm if calm[name] != found[name]))
-        yield Kill(number, round(after, 2), *committed, differing)
+        yield Kill(number, round(after, 2), posts_left, opinions_left, shares_left, differing)
         if not differing:
             for file in folder.glob(f"killed-{number}.db*"):
                 file.unlink()
