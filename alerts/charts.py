@@ -30,10 +30,19 @@ _MEASURES: dict[Language, dict[str, str]] = {
         "posts": "жазбалар",
     },
 }
+_LABELS: dict[Language, tuple[str, str]] = {
+    "en": ("expected", "usual at most"),
+    "ru": ("ожидалось", "обычно не больше"),
+    "kk": ("күтілген", "әдетте көп дегенде"),
+}
 
 
-def alert_chart(alert: Alert, language: Language = "en", target_title: str = "") -> bytes | None:
+def alert_chart(
+    alert: Alert, language: Language = "en", target_title: str = "", *, titled: bool = True
+) -> bytes | None:
     """PNG of the series around a stored alert, or of the posts of a source that is out; None where none is stored.
+
+    `titled`: with the title of its message, for readers who see the picture alone.
 
     An alert about several sources, and one that an older version raised, have none.
     """
@@ -43,8 +52,10 @@ def alert_chart(alert: Alert, language: Language = "en", target_title: str = "")
     event = alert.explanation.get("event")
     chart = spike_chart(
         series,
-        title=message(alert, language, target_title=target_title).title,
+        title=message(alert, language, target_title=target_title).title if titled else "",
         subtitle="" if alert.group == "all" else f"{alert.group}: {alert.value}",
+        expected_label=_LABELS[language][0],
+        bound_label=_LABELS[language][1],
         measure=_MEASURES[language].get(alert.measure, alert.measure),
         events=[(dt.date.fromisoformat(event["date"]), event["name"])] if event else [],
     )

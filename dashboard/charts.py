@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from dashboard.state import State
 from dashboard.words import Words
 from storage.coverage import coverage_frame
 from storage.polls import comparison_frame, polls
+from storage.records import Period, Poll
 
 Spec = dict[str, Any]
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"
@@ -33,9 +35,9 @@ def trend_spec(state: State, words: Words, chosen: Selection, smoothed: bool) ->
             beside = comparable_polls(c, chosen)
         target = known_target(state.settings, chosen.target)
         linked = _linked(frame, chosen)
+        level = smoothed_shares(frame, chosen.by, model) if smoothed else None
         if chosen.group != "all" and not chosen.value:
-            return _as_dict(panels(_largest(linked, target, words), words=words.chart()))
-        level = _smoothed(frame, chosen, model) if smoothed else None
+            return _as_dict(panels(largest(linked, target, words), smoothed=level, words=words.chart()))
         events = [(e.date, e.name) for e in state.settings.events if not e.targets or chosen.target in e.targets]
         drawn = trend_chart(linked, polls=beside, events=events, smoothed=level, width=760, words=words.chart())
         return _as_dict(drawn)
@@ -50,9 +52,8 @@ def poll_spec(state: State, words: Words, target: str) -> Spec:
     def make() -> Spec:
         with state.read() as c:
             frame = comparison_frame(c, target).filter(pl.col("model") == model)
-            names = {one.poll: f"{words.day(one.ends)}: {one.question}" for one in polls(c, target)}
-        labelled = frame.with_columns(label=pl.col("poll").replace(names))
-        return _as_dict(poll_chart(labelled, words=words.chart()))
+            known = polls(c, target)
+        return _as_dict(poll_chart(labelled_polls(frame, known, words), words=words.chart()))
 
     return state.kept(("polls", words.language, target, version), make)
 
@@ -93,8 +94,8 @@ def _linked(frame: pl.DataFrame, chosen: Selection) -> pl.DataFrame:
     return frame.with_columns(link=pl.Series(links, dtype=pl.String))
 
 
-def _largest(frame: pl.DataFrame, target: TargetSettings, words: Words) -> pl.DataFrame:
-    """The groups with the most posts, called by their names."""
+def largest(frame: pl.DataFrame, target: TargetSettings, words: Words) -> pl.DataFrame:
+    """The groups with the most posts, called by their names (`label`)."""
     order = frame.group_by("value").agg(pl.col("n_posts").sum()).sort("n_posts", "value", descending=[True, False])
     kept = order["value"].head(_MOST_PANELS)
     titles = narrative_titles(target)
@@ -102,9 +103,19 @@ def _largest(frame: pl.DataFrame, target: TargetSettings, words: Words) -> pl.Da
     return frame.filter(pl.col("value").is_in(kept.implode())).with_columns(label=pl.col("value").replace(names))
 
 
-def _smoothed(frame: pl.DataFrame, chosen: Selection, model: str) -> pl.DataFrame | None:
-    level, _ = smooth_shares(frame.with_columns(model=pl.lit(model)), chosen.by)
-    shown = level.select("starts", "stance", share="smoothed", low="smoothed_low", high="smoothed_high").drop_nulls()
+def labelled_polls(comparisons: pl.DataFrame, known: Sequence[Poll], words: Words) -> pl.DataFrame:
+    """Comparisons with question (its words, and who asked) and label (when), ordered by them."""
+    questions = {one.poll: f"{one.question} ({one.pollster})" for one in known}
+    days = {one.poll: words.day(one.ends) for one in known}
+    named = comparisons.with_columns(question=pl.col("poll").replace(questions), label=pl.col("poll").replace(days))
+    return named.sort("question", "ends", "stance", maintain_order=True)
+
+
+def smoothed_shares(frame: pl.DataFrame, by: Period, model: str) -> pl.DataFrame | None:
+    """The level behind a frame of `series`, as charts take it; None where no series has two periods."""
+    level, _ = smooth_shares(frame.with_columns(model=pl.lit(model)), by)
+    ends = {"share": "smoothed", "low": "smoothed_low", "high": "smoothed_high"}
+    shown = level.select("value", "starts", "stance", **ends).drop_nulls()
     return shown if shown.height else None
 
 

@@ -16,7 +16,10 @@ _WIDTH, _HEIGHT, _WEEKS = 240.0, 48.0, 26
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The latest whole period of one stance. `difference` and `p_rise`: since the period before, None without one."""
+    """The latest whole period of one stance. `difference` and `p_rise`: since the period before, None without one.
+
+    `line`, `ribbon`, `last`: points of a small picture of the last `weeks` periods.
+    """
 
     stance: Stance
     period: str
@@ -29,6 +32,7 @@ class Figure:
     line: str
     ribbon: str
     last: tuple[float, float]
+    weeks: int
 
 
 def figures(frame: pl.DataFrame) -> list[Figure]:
@@ -46,7 +50,7 @@ def _figure(one: pl.DataFrame, stance: Stance) -> Figure | None:
         stance, now["period"], now["share"], now["low"], now["high"], now["n_authors"],
         now["share"] - before["share"] if before else None,
         probability_of_rise(_bounds(now), _bounds(before)) if before else None,
-        line, ribbon, last,
+        line, ribbon, last, len(rows),
     )  # fmt: skip
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
 import polars as pl
+
+from analysis.charts.words import ChartWords
 
 # Red and blue of ColorBrewer's RdBu, which deuteranopes and protanopes tell apart; they differ in lightness as well.
 STANCE_COLOURS = {"against": "#b2182b", "neutral": "#6b6b6b", "favor": "#2166ac"}
@@ -13,10 +17,11 @@ INK, MUTED, GRID, PAPER = "#262a33", "#5c6370", "#d9d4cc", "#fffdf9"
 FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
 
 
-def themed(chart: Any) -> Any:
-    """A finished chart with the look of all. The result is the top: it cannot be put into another."""
+def themed(chart: Any, words: ChartWords | None = None) -> Any:
+    """A finished chart with the look of all, months in the language of `words`. It cannot be put into another."""
+    named = {"locale": {"time": _months(words.months)}} if words and words.months else {}
     return (
-        chart.configure(font=FONT, background=PAPER, padding={"left": 4, "right": 8, "top": 4, "bottom": 4})
+        chart.configure(font=FONT, background=PAPER, padding={"left": 4, "right": 8, "top": 4, "bottom": 4}, **named)
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=MUTED,
@@ -28,7 +33,7 @@ def themed(chart: Any) -> Any:
             tickColor=MUTED,
             gridColor=GRID,
         )
-        .configure_axisY(domain=False, ticks=False, labelPadding=6, tickCount=5)
+        .configure_axisY(domain=False, ticks=False, labelPadding=6)
         .configure_axisX(grid=False, labelFlush=True)
         .configure_title(
             anchor="start",
@@ -59,9 +64,10 @@ def time_axis(width: int | str = 760, field: str = "starts") -> alt.X:
     return alt.X(f"{field}:T", title=None, axis=alt.Axis(format="%b %Y", labelOverlap=True, tickCount=6))
 
 
-def share_axis(title: str | None = None, field: str = "share") -> alt.Y:
-    """Shares from zero, in percent, with their unit at the labels instead of a title."""
-    return alt.Y(f"{field}:Q", title=title, axis=alt.Axis(format=".0%"), scale=alt.Scale(zero=True, nice=True))
+def share_axis(title: str | None = None, field: str = "share", ticks: int = 5) -> alt.Y:
+    """Shares from zero, in percent, with their unit at the labels instead of a title; about so many ticks."""
+    axis = alt.Axis(format=".0%", tickCount=ticks)
+    return alt.Y(f"{field}:Q", title=title, axis=axis, scale=alt.Scale(zero=True, nice=True))
 
 
 def stance_colour() -> alt.Color:
@@ -70,6 +76,30 @@ def stance_colour() -> alt.Color:
     return alt.Color("stance:N", scale=scale, legend=None)
 
 
+def stance_legend(stances: Sequence[str], words: ChartWords) -> alt.Color:
+    """The same colours with a legend above, for charts whose lines are too many to label."""
+    scale = alt.Scale(domain=list(stances), range=[STANCE_COLOURS[stance] for stance in stances])
+    named = " : ".join(f"datum.value == '{one}' ? {json.dumps(words.stances.get(one, one))}" for one in stances)
+    legend = alt.Legend(
+        orient="top",
+        title=None,
+        symbolType="stroke",
+        symbolOpacity=1,
+        symbolStrokeWidth=3,
+        labelExpr=f"{named} : datum.value",
+    )
+    return alt.Color("stance:N", scale=scale, legend=legend)
+
+
 def title(text: str, subtitle: str) -> dict[str, Any]:
     """The property `title` of a chart, or none where the page already has a heading."""
     return {"title": alt.TitleParams(text=text, subtitle=subtitle or [])} if text else {}
+
+
+def _months(short: Sequence[str]) -> dict[str, Any]:
+    """A time locale of Vega with these names of months; the weekdays, which no chart of ours shows, are English."""
+    days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
+    return {
+        "dateTime": "%d %b %Y", "date": "%d.%m.%Y", "time": "%H:%M", "periods": ["AM", "PM"],
+        "days": days, "shortDays": [day[:3] for day in days], "months": list(short), "shortMonths": list(short),
+    }  # fmt: skip

@@ -56,7 +56,7 @@ def trend_chart(
     chart = alt.layer(*layers, data=alt.Data(values=[])).properties(
         width=width, height=height, **heading(title, subtitle)
     )
-    return themed(chart)
+    return themed(chart, told)
 
 
 def _base(shares: pl.DataFrame, words: ChartWords) -> pl.DataFrame:

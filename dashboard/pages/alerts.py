@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -13,9 +15,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from alerts.charts import alert_chart
 from alerts.messages import message
 from dashboard.access.visitor import form, operator, visitor
-from dashboard.rendering import language_of, render
+from dashboard.rendering import is_simulated, language_of, render
 from dashboard.selection import instants
 from dashboard.state import State, state_of
+from dashboard.words import Language
 from storage import alerts as store
 from storage.errors import UnknownAlert
 from storage.records import Alert, AlertState
@@ -32,7 +35,10 @@ def listing(request: Request, user: Annotated[User, Depends(visitor)], state: Al
     """Every alert, the newest first, and what is muted."""
     with state_of(request).read() as c:
         found, muted = store.alerts(c, state)[::-1], store.mutes(c, dt.datetime.now(dt.UTC))
-    return render(request, "alerts.html", user=user, page="alerts", found=found, muted=muted, state=state)
+    titles = alert_titles(state_of(request), language_of(request), found)
+    return render(
+        request, "alerts.html", user=user, page="alerts", found=found, muted=muted, state=state, titles=titles
+    )
 
 
 @router.get("/alerts/{id}", response_class=HTMLResponse)
@@ -42,7 +48,7 @@ def one(request: Request, user: Annotated[User, Depends(visitor)], id: int) -> H
     with state.read() as c:
         found = _alert(c, id)
         muted = store.muted(found, store.mutes(c, dt.datetime.now(dt.UTC)))
-    told = message(found, language_of(request), target_title=_title(state, request, found))
+    told = message(_bare(state, found), language_of(request), target_title=_title(state, request, found))
     return render(
         request, "alert.html", user=user, page="alerts", alert=found, told=told, muted=muted,
         evidence=_evidence(state, found), chart=alert_chart(found) is not None,
@@ -55,7 +61,7 @@ def chart(request: Request, user: Annotated[User, Depends(visitor)], id: int) ->
     state = state_of(request)
     with state.read() as c:
         found = _alert(c, id)
-    png = alert_chart(found, language_of(request), _title(state, request, found))
+    png = alert_chart(found, language_of(request), _title(state, request, found), titled=False)
     if png is None:
         raise HTTPException(404, "this alert keeps no series to draw")
     return Response(png, media_type="image/png")
@@ -92,6 +98,26 @@ def mute(request: Request, user: Operator, fields: Form, id: int) -> RedirectRes
         until = dt.datetime.now(dt.UTC) + dt.timedelta(hours=int(hours))
         store.mute(c, _alert(c, id).rule, until, user.name, fields.get("note", "")[:_LONGEST_NOTE])
     return RedirectResponse(f"/alerts/{id}", 303)
+
+
+def alert_titles(state: State, language: Language, found: Iterable[Alert]) -> dict[int, str]:
+    """What each stored alert is called in the messages about it, by its id; its rule where no message can be made."""
+    names = {one.id: one.title.get(language) or one.title.get("en", one.id) for one in state.settings.targets}
+    told = {}
+    for one in found:
+        try:
+            told[one.id or 0] = message(
+                _bare(state, one), language, target_title=names.get(one.target, one.target)
+            ).title
+        except Exception:
+            # What an older or newer version explained may not fit the template; the list still shows the alert.
+            told[one.id or 0] = one.rule
+    return told
+
+
+def _bare(state: State, found: Alert) -> Alert:
+    """The alert without its label "simulated" where every page says so above it."""
+    return replace(found, explanation={**found.explanation, "simulated": None}) if is_simulated(state) else found
 
 
 def _alert(c: Connection, id: int) -> Alert:

@@ -11,8 +11,9 @@ from sqlalchemy.engine import Connection
 from starlette.responses import HTMLResponse
 
 from dashboard.access.visitor import visitor
+from dashboard.pages.alerts import alert_titles
 from dashboard.reading import figures
-from dashboard.rendering import render
+from dashboard.rendering import language_of, render
 from dashboard.selection import Selection, series
 from dashboard.state import State, state_of
 from storage.alerts import alerts
@@ -34,8 +35,9 @@ def overview(request: Request, user: Annotated[User, Depends(visitor)]) -> HTMLR
         targets = state.kept(("overview", version), lambda: _targets(c, state, model))
         found = [one for one in alerts(c, "open") if one.kind == "opinion"][-_MOST_ALERTS:][::-1]
     return render(
-        request, "overview.html", user=user, page="overview", targets=targets, open=found, run=run, alive=alive
-    )
+        request, "overview.html", user=user, page="overview", targets=targets, open=found, run=run, alive=alive,
+        titles=alert_titles(state, language_of(request), found),
+    )  # fmt: skip
 
 
 def _targets(c: Connection, state: State, model: str) -> list[dict[str, Any]]:

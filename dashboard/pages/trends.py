@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from dashboard.access.visitor import visitor
 from dashboard.charts import narrative_titles
 from dashboard.rendering import render
-from dashboard.selection import Selection, known_target, selection, series
+from dashboard.selection import Selection, comparable_polls, known_target, selection, series
 from dashboard.state import state_of
 from storage.users import User
 
@@ -41,6 +41,7 @@ def trends(
     model, _ = state.current()
     with state.read() as c:
         frame = series(c, chosen, model)
+        beside = comparable_polls(c, chosen)
     last = frame["period"].unique().sort().tail(_TABLE_PERIODS).implode()
     shown = frame.filter(pl.col("period").is_in(last)).sort(
         ["starts", "value", "stance"], descending=[True, False, False]
@@ -48,7 +49,7 @@ def trends(
     more = {"smooth": "true"} if smooth else {}
     return render(
         request, "trends.html", user=user, page="trends", target=target, chosen=chosen, smooth=smooth,
-        rows=shown.head(200).to_dicts(), titles=narrative_titles(target), empty=not frame.height,
+        rows=shown.head(200).to_dicts(), titles=narrative_titles(target), empty=not frame.height, polls=bool(beside),
         chart={form: chosen.address(f"/charts/trend/{target.id}.{form}", **more) for form in ("json", "svg", "png")},
         csv=chosen.address(f"/api/v1/trends/{target.id}", format="csv"),
         targets=state.settings.targets,
