@@ -99,7 +99,7 @@ def largest(frame: pl.DataFrame, target: TargetSettings, words: Words) -> pl.Dat
     order = frame.group_by("value").agg(pl.col("n_posts").sum()).sort("n_posts", "value", descending=[True, False])
     kept = order["value"].head(_MOST_PANELS)
     titles = narrative_titles(target)
-    names = {value: titles.get(value, value) or "–" for value in kept}
+    names = {value: titles.get(value) or words.language_name(value) or "–" for value in kept}
     return frame.filter(pl.col("value").is_in(kept.implode())).with_columns(label=pl.col("value").replace(names))
 
 
@@ -108,7 +108,9 @@ def labelled_polls(comparisons: pl.DataFrame, known: Sequence[Poll], words: Word
     questions = {one.poll: f"{one.question} ({one.pollster})" for one in known}
     days = {one.poll: words.day(one.ends) for one in known}
     named = comparisons.with_columns(question=pl.col("poll").replace(questions), label=pl.col("poll").replace(days))
-    return named.sort("question", "ends", "stance", maintain_order=True)
+    # Questions of which something can be said come first.
+    known_first = pl.col("difference").is_null().all().over("question")
+    return named.sort(known_first, "question", "ends", "stance", maintain_order=True)
 
 
 def smoothed_shares(frame: pl.DataFrame, by: Period, model: str) -> pl.DataFrame | None:

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import yaml
+from babel import Locale
 from babel.dates import format_date, format_datetime, get_month_names
 from babel.numbers import format_decimal, format_percent
 
@@ -90,6 +91,14 @@ class Words:
             return self.period(name)
         except ValueError:
             return name
+
+    def language_name(self, value: str) -> str:
+        """What a language code is called; anything else stays as it is."""
+        if value == "mixed":
+            return self("common.mixed")
+        # Three letters and more are names of sources and regions, not codes of ours.
+        found = Locale.parse(self._locale).languages.get(value) if len(value) == 2 else None
+        return str(found) if found else value
 
     def months(self) -> tuple[str, ...]:
         """Twelve short names of months."""

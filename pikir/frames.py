@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any, TypeAlias
 
 import altair as alt
@@ -13,7 +12,6 @@ import vl_convert
 Frame: TypeAlias = Any
 _RENDERER = "pikir"
 _MIME = f"application/vnd.vegalite.v{alt.SCHEMA_VERSION.removeprefix('v').split('.')[0]}+json"
-_SCALE = 1.5
 
 
 def as_pandas(frame: pl.DataFrame) -> Frame:
@@ -36,14 +34,7 @@ def show_pictures() -> None:
 
 
 def _with_picture(spec: dict[str, Any], **_: Any) -> Any:
-    png = vl_convert.vegalite_to_png(spec, scale=_SCALE)
-    picture = base64.b64encode(png).decode()
-    size = {"image/png": {"width": round(_width(png) / _SCALE)}}
-    return {_MIME: spec, "image/png": picture, "text/plain": "<a chart>"}, size
-
-
-def _width(png: bytes) -> int:
-    return int.from_bytes(png[16:20], "big")
+    return {_MIME: spec, "image/svg+xml": vl_convert.vegalite_to_svg(spec), "text/plain": "<a chart>"}
 
 
 def _values(column: pl.Series) -> Any:

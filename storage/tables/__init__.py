@@ -13,6 +13,7 @@ from storage.tables.alerting import (
     alerts,
     deliveries,
     mutes,
+    report_deliveries,
 )
 from storage.tables.audits import (
     adjudications,
@@ -70,6 +71,7 @@ __all__ = [
     "posts",
     "readings",
     "rejected",
+    "report_deliveries",
     "sessions",
     "shares",
     "source_states",
