@@ -25,7 +25,8 @@ from configs.crawling import CrawlSettings, WebSettings
 from configs.dashboard import DashboardSettings
 from configs.errors import did_you_mean
 from configs.forms import Form, Fraction, Name, Percent
-from configs.references import broken_names
+from configs.references import broken_names, unknown_report_recipients
+from configs.reporting import ReportSettings
 from configs.subjects import (
     EventSettings,
     FieldDates,
@@ -56,6 +57,7 @@ __all__ = [
     "PollSettings",
     "PrivacySettings",
     "RecipientSettings",
+    "ReportSettings",
     "RuleSettings",
     "Settings",
     "SourceSettings",
@@ -132,6 +134,8 @@ class MonitorSettings(Form):
     """How the live collectors of Telegram sign in and how politely they ask."""
     dashboard: DashboardSettings = DashboardSettings()
     """Where the page is served and to whom. Users and tokens stand in the database: `pikir users`."""
+    report: ReportSettings = ReportSettings()
+    """The report that is made and mailed once a week or month."""
     retention_days: Annotated[int, Field(ge=1)] | None = None
     """After so many days the raw text of a post is purged; left out, it is kept."""
 
@@ -236,6 +240,7 @@ class Settings(Form):
     def _names_hold(self) -> Settings:
         names = [source.name for source in self.sources]
         broken = list(broken_names(self.targets, names, self.polls, self.events, self.alerts))
+        broken += unknown_report_recipients(self.monitor.report, self.alerts)
         if broken:
             raise ValueError("; ".join(f"{one.part}: {one.found}, allowed: {one.allowed}" for one in broken))
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -62,7 +63,7 @@ def _rows(shares: pl.DataFrame, smoothed: pl.DataFrame | None, words: ChartWords
     return frame.filter(pl.col("share").is_not_null().any().over("label")).sort("label", "stance", "starts")
 
 
-def _layers(shown: pl.DataFrame, stances: list[str], words: ChartWords, *, faint: bool) -> list[alt.Chart]:
+def _layers(shown: pl.DataFrame, stances: Sequence[str], words: ChartWords, *, faint: bool) -> list[alt.Chart]:
     tips = [
         alt.Tooltip("label:N", title=words.value),
         alt.Tooltip("name:N", title=" "),

@@ -11,6 +11,7 @@ from storage.records.alerting import (
     Delivery,
     Mute,
     Occasion,
+    ReportDelivery,
 )
 from storage.records.audits import (
     Adjudication,
@@ -78,6 +79,7 @@ __all__ = [
     "Reading",
     "ReadingState",
     "Rejected",
+    "ReportDelivery",
     "Share",
     "Source",
     "SourceKind",
