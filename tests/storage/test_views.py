@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -38,21 +39,17 @@ def fill(database: Database) -> None:
     with database.write() as c:
         upsert_source(c, Source("chat", "group", title="A chat", language="ru"))
         upsert_posts(c, [Post("chat", "1", noon, SECRET[0], author=SECRET[1])])
-        refresh_coverage(c, dt.UTC, [MONDAY])  # type: ignore[arg-type]
+        refresh_coverage(c, ZoneInfo("UTC"), [MONDAY])
         for model, values in ((OLD, (0.9, 0.1)), (MODEL, (0.4, 0.6))):
             told = [share(model, "against", values[0]), share(model, "favor", values[1])]
             told.append(share(model, "against", None, "source", "chat"))
             replace_shares(c, target="migrants", model=model, by="week", periods=["2022-W40"], shares=told)
             write_cursor(c, f"estimate:{model}:digest", "1")
         replace_polls(c, [Poll("p", "DEMOSCOPE", MONDAY, MONDAY, "migrants", "side", {"against": 0.3}, "u", n=1000)])
-        replace_comparisons(
-            c,
-            [
-                Comparison("p", "migrants", "against", MONDAY, MONDAY, model, own, 0.3, own - 0.3, 0.0, 0.2, 0.9, 60, 50.0,
-                           "above")
-                for model, own in ((OLD, 0.9), (MODEL, 0.4))
-            ],
-        )  # fmt: skip
+        ends = (MONDAY, MONDAY)
+        judged = [Comparison("p", "migrants", "against", *ends, model, own, 0.3, own - 0.3, 0, 1, 1, 60, 50.0, "above")
+                  for model, own in ((OLD, 0.9), (MODEL, 0.4))]  # fmt: skip
+        replace_comparisons(c, judged)
         replace_poll_changes(
             c, [PollChange("p", "q", "migrants", "against", MODEL, 0.1, 0.2, 0.1, 0.0, 0.2, 0.9, "above")]
         )
