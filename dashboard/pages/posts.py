@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from dashboard.access.visitor import coder, form, visitor
 from dashboard.passages import masked, passages
 from dashboard.rendering import render
-from dashboard.selection import instants
+from dashboard.selection import PERIOD, instants
 from dashboard.state import State, state_of
 from storage.audits import save_correction
 from storage.errors import NotDrawn
@@ -21,7 +21,8 @@ from storage.users import User
 router = APIRouter()
 PAGE = 25
 _MOST_COUNTED = 10_000
-Short = Annotated[str, Query(max_length=300)]
+# No database of ours holds a text with a NUL in it.
+Short = Annotated[str, Query(max_length=300, pattern=r"^[^\x00]*$")]
 
 
 def wanted(
@@ -33,8 +34,10 @@ def wanted(
     language: Short = "",
     region: Short = "",
     voice: Voice | None = None,
-    period: Annotated[str, Query(max_length=20, description="2022-10-03, 2022-W40 or 2022-10.")] = "",
-    q: Annotated[str, Query(max_length=300, description='Words; "quoted" side by side; -without.')] = "",
+    period: Annotated[str, Query(max_length=20, pattern=PERIOD, description="2022-10-03, 2022-W40 or 2022-10.")] = "",
+    q: Annotated[
+        str, Query(max_length=300, pattern=r"^[^\x00]*$", description='Words; "quoted" side by side; -without.')
+    ] = "",
 ) -> Wanted:
     """The search that an address describes."""
     state: State = state_of(request)
