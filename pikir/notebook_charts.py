@@ -21,7 +21,11 @@ def trend_figure(c: Connection, settings: Settings, chosen: Selection, model: st
     frame = series(c, chosen, model)
     level = smoothed_shares(frame, chosen.by, model) if smooth else None
     name = target.title.get("en", target.id)
-    title = words("trends.title", target=name, voices=words(f"voices.{chosen.voices}"))
+    title = words(
+        "trends.reasons" if chosen.group == "narrative" else "trends.title",
+        target=name,
+        voices=words(f"voices.{chosen.voices}"),
+    )
     base = f"{words(f'among.{chosen.among}')}; by {chosen.by}, 95% interval"
     if chosen.group != "all" and not chosen.value:
         shown = largest(frame, target, words)
