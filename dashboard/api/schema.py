@@ -54,7 +54,7 @@ TrendRow = _rows("TrendRow", Share, TREND_COLUMNS)
 PollRow = _rows("PollRow", Comparison, list(get_type_hints(Comparison)))
 AlertRow = _rows("AlertRow", Alert, ALERT_COLUMNS)
 OpinionRow = _rows("OpinionRow", Opinion, OPINION_COLUMNS)
-PostRow = _rows("PostRow", Evidence, POST_COLUMNS, opinions=list[OpinionRow])
+PostRow = _rows("PostRow", Evidence, POST_COLUMNS, opinions=list[OpinionRow])  # type: ignore[valid-type]
 
 
 class _Source(BaseModel):
