@@ -42,9 +42,8 @@ def alert_chart(
 ) -> bytes | None:
     """PNG of the series around a stored alert, or of the posts of a source that is out; None where none is stored.
 
-    `titled`: with the title of its message, for readers who see the picture alone.
-
-    An alert about several sources, and one that an older version raised, have none.
+    An alert about several sources, and one that an older version raised, have none. `titled`: with the title of its
+    message, for readers who see the picture alone.
     """
     series = alert.explanation.get("series")
     if not series:

@@ -53,5 +53,13 @@ def record_report(
     c.execute(sa.update(table).where(_is(one), table.c.delivered_at.is_(None)).values(values))
 
 
+def requeue_reports(c: Connection, channel: str | None = None) -> int:
+    """Reports that were given up, to one channel or all, become pending and due at once; returns how many."""
+    dead: sa.ColumnElement[bool] = table.c.dead_at.is_not(None)
+    if channel is not None:
+        dead &= table.c.channel == channel
+    return c.execute(sa.update(table).where(dead).values(attempts=0, due_at=None, dead_at=None)).rowcount
+
+
 def _is(one: ReportDelivery) -> sa.ColumnElement[bool]:
     return (table.c.period == one.period) & (table.c.channel == one.channel)

@@ -14,7 +14,7 @@ from alerts.reports import due_period, mail_reports
 from configs.reporting import ReportSettings
 from configs.settings import Settings
 from storage.database import Database
-from storage.report_outbox import report_deliveries
+from storage.report_outbox import report_deliveries, requeue_reports
 
 MONDAY = dt.datetime(2022, 9, 26, 3, tzinfo=dt.UTC)  # 9 o'clock in Almaty
 HOUR, WEEK = dt.timedelta(hours=1), dt.timedelta(days=7)
@@ -92,6 +92,9 @@ def test_it_is_given_up_and_nothing_secret_is_kept(database: Database, reporting
         (one,) = report_deliveries(c)
     assert one.dead_at
     assert "hush" not in one.error
+    with database.write() as c:
+        assert (requeue_reports(c, "hook"), requeue_reports(c)) == (0, 1)
+        assert [one.attempts for one in report_deliveries(c, pending=True)] == [0]
 
 
 def test_nothing_to_tell_waits_for_results(database: Database, reporting: Settings, mail: MailServer) -> None:
