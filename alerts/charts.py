@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from alerts.messages import Language, message
 from alerts.windows import first_day
@@ -37,19 +38,25 @@ _LABELS: dict[Language, tuple[str, str]] = {
 }
 
 
-def alert_chart(
-    alert: Alert, language: Language = "en", target_title: str = "", *, titled: bool = True
-) -> bytes | None:
+def alert_chart(alert: Alert, language: Language = "en", target_title: str = "") -> bytes | None:
     """PNG of the series around a stored alert, or of the posts of a source that is out; None where none is stored.
 
-    An alert about several sources, and one that an older version raised, have none. `titled`: with the title of its
-    message, for readers who see the picture alone.
+    An alert about several sources, and one that an older version raised, have none.
+    """
+    chart = alert_series(alert, language, target_title)
+    return None if chart is None else png(chart)
+
+
+def alert_series(alert: Alert, language: Language = "en", target_title: str = "", *, titled: bool = True) -> Any:
+    """The Altair chart that `alert_chart` draws; None where no series is stored.
+
+    `titled`: with the title of its message, for readers who see the picture alone.
     """
     series = alert.explanation.get("series")
     if not series:
         return None
     event = alert.explanation.get("event")
-    chart = spike_chart(
+    return spike_chart(
         series,
         title=message(alert, language, target_title=target_title).title if titled else "",
         subtitle="" if alert.group == "all" else f"{alert.group}: {alert.value}",
@@ -58,7 +65,6 @@ def alert_chart(
         measure=_MEASURES[language].get(alert.measure, alert.measure),
         events=[(dt.date.fromisoformat(event["date"]), event["name"])] if event else [],
     )
-    return png(chart)
 
 
 def chart_name(alert: Alert) -> str:

@@ -17,6 +17,8 @@ from analysis.charts.theme import INK, MUTED, themed
 from analysis.charts.theme import title as heading
 from analysis.charts.words import ChartWords
 
+PNG_SCALE = 1.5
+"""Device pixels a point."""
 _WIDTH, _HEIGHT = 700, 260
 _OBSERVED, _ALERT = INK, "#b2182b"
 _SCHEMA = {
@@ -67,7 +69,7 @@ def spike_chart(
     return themed(chart)
 
 
-def png(chart: Any, scale: float = 1.5) -> bytes:
+def png(chart: Any, scale: float = PNG_SCALE) -> bytes:
     """The chart as PNG; `scale` in device pixels a point. Takes about half a second, offline."""
     import vl_convert
 

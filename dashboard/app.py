@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -14,11 +17,13 @@ from starlette.staticfiles import StaticFiles
 from configs.settings import Settings
 from dashboard.access.shield import LOOPBACK, Shield
 from dashboard.access.visitor import NOBODY, NotSignedIn
+from dashboard.answers import packed_answer
 from dashboard.api import v1
-from dashboard.charts import script
 from dashboard.pages import adjudicate, alerts, audit, charts, overview, plain, polls, posts, signing, trends
 from dashboard.rendering import render
+from dashboard.scripts import script
 from dashboard.state import State
+from dashboard.thrift import THREADS
 from storage.database import Database
 
 _STATIC = Path(__file__).parent / "static"
@@ -26,7 +31,9 @@ _STATIC = Path(__file__).parent / "static"
 
 def create_app(settings: Settings, database: Database, *, local: bool) -> FastAPI:
     """The web application. `local`: served on loopback, so that nobody signs in while there are no users."""
-    app = FastAPI(title="pikir", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    app = FastAPI(
+        title="pikir", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json", lifespan=_few_threads
+    )
     app.state.pikir = State(settings, database, local=local)
     told = settings.monitor.dashboard
     app.add_middleware(Shield, hosts=(*LOOPBACK, told.host, *told.hosts), https=told.https)
@@ -41,8 +48,16 @@ def create_app(settings: Settings, database: Database, *, local: bool) -> FastAP
     return app
 
 
-def _vega() -> Response:
-    return Response(script(), media_type="text/javascript", headers={"cache-control": "public, max-age=86400"})
+@asynccontextmanager
+async def _few_threads(app: FastAPI) -> AsyncIterator[None]:
+    current_default_thread_limiter().total_tokens = THREADS
+    yield
+
+
+def _vega(request: Request) -> Response:
+    answer = packed_answer(request, script(), "text/javascript")
+    answer.headers["cache-control"] = "public, max-age=86400"
+    return answer
 
 
 def _ask_to_sign_in(request: Request, error: Exception) -> Response:

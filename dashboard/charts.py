@@ -1,17 +1,23 @@
-"""The page's charts as Vega-Lite specifications, and the same as SVG and PNG for readers without scripts."""
+"""The page's charts as Vega-Lite specifications, and the same as SVG and PNG for readers without scripts.
+
+A specification is kept as packed JSON: that is a tenth of its size, and what browsers take.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+import gzip
+import hashlib
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import polars as pl
-import vl_convert
+from altair.utils.schemapi import disable_debug_mode
 
-from analysis.charts import coverage_chart, panels, poll_chart, trend_chart
+from analysis.charts import coverage_chart, panels, poll_chart, specification, trend_chart
 from analysis.trends.shares import smooth_shares
 from configs.settings import TargetSettings
+from dashboard.drawing import Form, helper
 from dashboard.selection import Selection, comparable_polls, known_target, series
 from dashboard.state import State
 from dashboard.words import Words
@@ -19,66 +25,78 @@ from storage.coverage import coverage_frame
 from storage.polls import comparison_frame, polls
 from storage.records import Period, Poll
 
-Spec = dict[str, Any]
-_SNIPPET = "window.vegaEmbed = vegaEmbed;"
+Packed = bytes
+"""JSON, gzipped."""
 _MOST_PANELS = 24
+_MOST_DAYS_IN_A_PANEL = 366
 _VOICES = {"against": "against", "neutral": "neutral", "favor": "favor"}
+_ANY_PERIOD = "period-of-the-row"
+
+# What Altair would check anew in every chart of the server is checked by the tests.
+disable_debug_mode()
 
 
-def trend_spec(state: State, words: Words, chosen: Selection, smoothed: bool) -> Spec:
+def trend_spec(state: State, words: Words, chosen: Selection, smoothed: bool) -> Packed:
     """The trend of a selection: one chart, or small multiples where it is split into a group."""
-    model, version = state.current()
 
-    def make() -> Spec:
+    def make() -> Packed:
         with state.read() as c:
+            model = state.model_in(c)
             frame = series(c, chosen, model)
             beside = comparable_polls(c, chosen)
         target = known_target(state.settings, chosen.target)
         linked = _linked(frame, chosen)
-        level = smoothed_shares(frame, chosen.by, model) if smoothed else None
+        level, told = smoothed_shares(frame, chosen.by, model) if smoothed else None, words.chart()
         if chosen.group != "all" and not chosen.value:
-            return _as_dict(panels(largest(linked, target, words), smoothed=level, words=words.chart()))
+            shown = largest(_recent(linked, chosen), target, words)
+            return packed(specification(lambda: panels(shown, smoothed=level, words=told), told))
         events = [(e.date, e.name) for e in state.settings.events if not e.targets or chosen.target in e.targets]
-        drawn = trend_chart(linked, polls=beside, events=events, smoothed=level, width=760, words=words.chart())
-        return _as_dict(drawn)
+        return packed(
+            specification(
+                lambda: trend_chart(linked, polls=beside, events=events, smoothed=level, width=760, words=told), told
+            )
+        )
 
-    return state.kept(("trend", words.language, chosen, smoothed, version), make)
+    return state.kept.get(("trend", words.language, chosen, smoothed, state.mark("results")), make)
 
 
-def poll_spec(state: State, words: Words, target: str) -> Spec:
+def poll_spec(state: State, words: Words, target: str) -> Packed:
     """The differences between the monitor and each published poll about a target."""
-    model, version = state.current()
 
-    def make() -> Spec:
+    def make() -> Packed:
         with state.read() as c:
-            frame = comparison_frame(c, target).filter(pl.col("model") == model)
-            known = polls(c, target)
-        return _as_dict(poll_chart(labelled_polls(frame, known, words), words=words.chart()))
+            frame = comparison_frame(c, target).filter(pl.col("model") == state.model_in(c))
+            labelled, told = labelled_polls(frame, polls(c, target), words), words.chart()
+        return packed(specification(lambda: poll_chart(labelled, words=told), told))
 
-    return state.kept(("polls", words.language, target, version), make)
+    return state.kept.get(("polls", words.language, target, state.mark("results")), make)
 
 
-def coverage_spec(state: State, words: Words) -> Spec:
+def coverage_spec(state: State, words: Words) -> Packed:
     """What was collected, as a calendar."""
-    with state.read() as c:
-        frame = coverage_frame(c)
-    return state.kept(
-        ("coverage", words.language, frame.height, frame["posts"].sum(), frame["gaps"].sum()),
-        lambda: _as_dict(coverage_chart(frame, words=words.chart())),
-    )
+
+    def make() -> Packed:
+        with state.read() as c:
+            frame, told = coverage_frame(c), words.chart()
+        return packed(specification(lambda: coverage_chart(frame, words=told), told))
+
+    return state.kept.get(("coverage", words.language, state.mark("coverage")), make)
 
 
-def drawn(spec: Spec, form: str) -> tuple[bytes, str]:
+def drawn(state: State, spec: Packed, form: str) -> tuple[bytes, str]:
     """A specification as svg or png, with its media type."""
-    if form == "png":
-        return vl_convert.vegalite_to_png(spec, scale=2), "image/png"
-    return vl_convert.vegalite_to_svg(spec).encode(), "image/svg+xml"
+
+    def make() -> bytes:
+        picture: Form = "png" if form == "png" else "svg"
+        return helper.draw(gzip.decompress(spec), picture, scale=2)
+
+    key = ("drawn", form, hashlib.sha256(spec).digest())
+    return state.pictures.get(key, make), "image/png" if form == "png" else "image/svg+xml"
 
 
-@cache
-def script() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script; they come with vl-convert."""
-    return str(vl_convert.javascript_bundle(_SNIPPET))
+def packed(text: bytes) -> Packed:
+    """JSON, packed; the same text gives the same bytes."""
+    return gzip.compress(text, compresslevel=5, mtime=0)
 
 
 def narrative_titles(target: TargetSettings) -> dict[str, str]:
@@ -87,11 +105,28 @@ def narrative_titles(target: TargetSettings) -> dict[str, str]:
 
 
 def _linked(frame: pl.DataFrame, chosen: Selection) -> pl.DataFrame:
-    links = [
-        chosen.posts_address(row["period"], row["value"], _VOICES.get(row["stance"]))  # type: ignore[arg-type]
-        for row in frame.iter_rows(named=True)
+    """The frame with the address of the posts behind each row: made once for a value and stance, then filled in."""
+    kinds = frame.select("value", "stance").unique()
+    forms = [
+        chosen.posts_address(_ANY_PERIOD, value, _VOICES.get(stance))  # type: ignore[arg-type]
+        for value, stance in kinds.iter_rows()
     ]
-    return frame.with_columns(link=pl.Series(links, dtype=pl.String))
+    parts = kinds.with_columns(pl.Series("_form", forms, dtype=pl.String).str.split_exact(_ANY_PERIOD, 1)).unnest(
+        "_form"
+    )
+    return (
+        frame.join(parts, on=["value", "stance"], how="left", maintain_order="left")
+        .with_columns(link=pl.concat_str("field_0", "period", "field_1"))
+        .drop("field_0", "field_1")
+    )
+
+
+def _recent(frame: pl.DataFrame, chosen: Selection) -> pl.DataFrame:
+    """Small multiples of days: the last year, unless the address says from when; a panel has no more pixels."""
+    if chosen.by != "day" or chosen.first or not frame.height:
+        return frame
+    last: Any = frame["starts"].max()
+    return frame.filter(pl.col("starts") > last - dt.timedelta(days=_MOST_DAYS_IN_A_PANEL))
 
 
 def largest(frame: pl.DataFrame, target: TargetSettings, words: Words) -> pl.DataFrame:
@@ -115,12 +150,7 @@ def labelled_polls(comparisons: pl.DataFrame, known: Sequence[Poll], words: Word
 
 def smoothed_shares(frame: pl.DataFrame, by: Period, model: str) -> pl.DataFrame | None:
     """The level behind a frame of `series`, as charts take it; None where no series has two periods."""
-    level, _ = smooth_shares(frame.with_columns(model=pl.lit(model)), by)
+    level, _ = smooth_shares(frame.with_columns(model=pl.lit(model)), by, steps=False)
     ends = {"share": "smoothed", "low": "smoothed_low", "high": "smoothed_high"}
     shown = level.select("value", "starts", "stance", **ends).drop_nulls()
     return shown if shown.height else None
-
-
-def _as_dict(chart: Any) -> Spec:
-    spec: Spec = chart.to_dict()
-    return spec

@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from analysis.change import probability_of_rise
-from storage.records import Stance
+from analysis.change import latest_changes
+from analysis.trends import Change
+from storage.records import Period, Stance
 
 _STANCES: tuple[Stance, ...] = ("against", "favor")
 _WIDTH, _HEIGHT, _WEEKS = 240.0, 48.0, 26
@@ -16,7 +17,7 @@ _WIDTH, _HEIGHT, _WEEKS = 240.0, 48.0, 26
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The latest whole period of one stance. `difference` and `p_rise`: since the period before, None without one.
+    """The latest whole period of one stance, and how it changed since the period before (None without one).
 
     `line`, `ribbon`, `last`: points of a small picture of the last `weeks` periods.
     """
@@ -27,35 +28,32 @@ class Figure:
     low: float
     high: float
     n_authors: int
-    difference: float | None
-    p_rise: float | None
+    change: Change | None
     line: str
     ribbon: str
     last: tuple[float, float]
     weeks: int
 
 
-def figures(frame: pl.DataFrame) -> list[Figure]:
-    """The latest figure of against and in favour; a stance without any published period has none."""
-    return [made for stance in _STANCES if (made := _figure(frame.filter(pl.col("stance") == stance), stance))]
+def figures(frame: pl.DataFrame, by: Period, confidence: float) -> list[Figure]:
+    """The latest figure of against and in favour; a stance without any published period has none.
+
+    `frame`: one series of `dashboard.selection.series` with every period up to the latest.
+    """
+    changes = latest_changes(frame.with_columns(model=pl.lit("")), by, confidence)
+    moved = {change.stance: change for change in changes}
+    made = (_figure(frame.filter(pl.col("stance") == stance), stance, moved.get(stance)) for stance in _STANCES)
+    return [figure for figure in made if figure]
 
 
-def _figure(one: pl.DataFrame, stance: Stance) -> Figure | None:
+def _figure(one: pl.DataFrame, stance: Stance, change: Change | None) -> Figure | None:
     rows = one.filter(pl.col("complete") & pl.col("share").is_not_null()).sort("starts").tail(_WEEKS).to_dicts()
     if not rows:
         return None
-    now, before = rows[-1], rows[-2] if len(rows) > 1 else None
+    now = rows[-1]
     line, ribbon, last = _spark(rows)
-    return Figure(
-        stance, now["period"], now["share"], now["low"], now["high"], now["n_authors"],
-        now["share"] - before["share"] if before else None,
-        probability_of_rise(_bounds(now), _bounds(before)) if before else None,
-        line, ribbon, last, len(rows),
-    )  # fmt: skip
-
-
-def _bounds(row: dict[str, Any]) -> tuple[float, float, float]:
-    return row["share"], row["low"], row["high"]
+    figure = (now["period"], now["share"], now["low"], now["high"], now["n_authors"])
+    return Figure(stance, *figure, change, line, ribbon, last, len(rows))
 
 
 def _spark(rows: list[dict[str, Any]]) -> tuple[str, str, tuple[float, float]]:

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from dashboard.access.passwords import new_secret
 from dashboard.access.visitor import COOKIE, NOBODY, csrf_token, may
+from dashboard.answers import is_known, tag_of
 from dashboard.state import State, state_of
 from dashboard.words import LANGUAGES, Language, Words, preferred, words_of
+from storage.counters import Changes
 from storage.users import User
 
 LANGUAGE_COOKIE = "pikir_language"
 _YEAR = 365 * 24 * 3600
 PAGES = ("overview", "trends", "polls", "alerts", "posts", "audit", "sources", "method")
 
+# Stands in a page that is kept for the token of whoever reads it; nobody can guess it, so no text can hold it.
+_ANY_TOKEN = f"token-{new_secret()}"
+
 environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
+    auto_reload=False,
     trim_blocks=True,
     lstrip_blocks=True,
 )
@@ -48,13 +55,40 @@ def render(
     request: Request, template: str, *, user: User = NOBODY, status: int = 200, page: str = "", **data: Any
 ) -> HTMLResponse:
     """A page as an answer. Sets the cookie that forms are checked against, and remembers a language that was chosen."""
-    state, words = state_of(request), words_for(request)
-    secret = getattr(request.state, "secret", None) or request.cookies.get(COOKIE) or new_secret()
-    html = environment.get_template(template).render(
-        t=words,
+    html = _rendered(request, template, user=user, page=page, **data)
+    return _answered(request, html.encode(), status)
+
+
+def kept_page(
+    request: Request,
+    template: str,
+    data: Callable[[], Mapping[str, Any]],
+    *,
+    user: User,
+    page: str,
+    of: Sequence[Changes],
+    minutes: bool = False,
+) -> Response:
+    """A page as `render` gives it, made once for its address, language and reader until one of `of` changes.
+
+    `minutes`: it also depends on the time, and is made anew in every minute. 304 where the reader has it already.
+    """
+    state = state_of(request)
+    address = (request.url.path, request.url.query, language_of(request))
+    moment = int(time.time() // 60) if minutes else 0
+    key = ("page", template, address, user.name, user.role, moment, state.mark(*of))
+    html = state.kept.get(key, lambda: _rendered(request, template, user=user, page=page, **data()).encode())
+    return _answered(request, html, 200)
+
+
+def _rendered(request: Request, template: str, *, user: User, page: str, **data: Any) -> str:
+    """The page with `_ANY_TOKEN` where a form carries the token of its reader."""
+    state = state_of(request)
+    return environment.get_template(template).render(
+        t=words_for(request),
         user=user,
         may=may,
-        csrf=csrf_token(secret),
+        csrf=_ANY_TOKEN,
         page=page,
         pages=PAGES,
         monitor=state.settings.monitor,
@@ -63,10 +97,19 @@ def render(
         simulated=is_simulated(state),
         **data,
     )
-    answer = HTMLResponse(html, status_code=status, headers={"cache-control": "private, no-cache", "vary": "Cookie"})
+
+
+def _answered(request: Request, html: bytes, status: int) -> HTMLResponse:
+    state = state_of(request)
+    secret = getattr(request.state, "secret", None) or request.cookies.get(COOKIE) or new_secret()
+    body = html.replace(_ANY_TOKEN.encode(), csrf_token(secret).encode())
+    headers = {"cache-control": "private, no-cache", "vary": "Cookie", "etag": tag_of(body)}
+    if status == 200 and is_known(request, headers["etag"]):
+        body, status = b"", 304
+    answer = HTMLResponse(body, status_code=status, headers=headers)
     set_cookie(answer, state, COOKIE, secret, state.settings.monitor.dashboard.session_hours * 3600)
-    if request.query_params.get("lang") in LANGUAGES:
-        set_cookie(answer, state, LANGUAGE_COOKIE, words.language, _YEAR)
+    if (language := request.query_params.get("lang")) in LANGUAGES:
+        set_cookie(answer, state, LANGUAGE_COOKIE, language, _YEAR)
     return answer
 
 

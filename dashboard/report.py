@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from alerts.messages import message
 from analysis.periods import period_days
-from dashboard.charts import Spec, drawn, trend_spec
+from dashboard.charts import Packed, drawn, trend_spec
 from dashboard.reading import Figure, figures
 from dashboard.rendering import environment, is_simulated
 from dashboard.selection import Selection, series
@@ -43,7 +43,7 @@ class Section:
 
     title: str
     figures: tuple[Told, ...]
-    chart: Spec | None
+    chart: Packed | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,9 @@ def report(state: State, period: str, language: Language) -> str:
     """The report as HTML."""
     told = compose(state, period, language)
     style = (Path(__file__).parent / "static" / "pikir.css").read_text(encoding="utf-8")
-    charts = [base64.b64encode(drawn(one.chart, "svg")[0]).decode() if one.chart else "" for one in told.sections]
+    charts = [
+        base64.b64encode(drawn(state, one.chart, "svg")[0]).decode() if one.chart else "" for one in told.sections
+    ]
     return environment.get_template("report.html").render(
         t=words_of(language),
         told=told,
@@ -109,10 +111,11 @@ def report(state: State, period: str, language: Language) -> str:
 def _section(state: State, words: Words, target: str, by: Period, period: str) -> Section:
     chosen = Selection(target, by, last=period_days(period).first)
     with state.read() as c:
-        frame = series(c, chosen, state.current()[0])
+        frame = series(c, chosen, state.model_in(c))
     titles = state.settings.target(target).title
     now = frame.filter(pl.col("period") == period)
-    found = [one for one in figures(frame) if one.period == period] if now.height else []
+    confidence = state.settings.monitor.estimate.confidence
+    found = [one for one in figures(frame, by, confidence) if one.period == period] if now.height else []
     return Section(
         title=titles.get(words.language, titles.get("en", target)),
         figures=tuple(_told(words, one) for one in found),
@@ -123,11 +126,12 @@ def _section(state: State, words: Words, target: str, by: Period, period: str) -
 def _told(words: Words, one: Figure) -> Told:
     interval = words("overview.interval", interval=words.interval(one.low, one.high))
     change = chance = ""
-    if one.difference is not None and one.p_rise is not None:
-        change = words("overview.since", points=words.points(one.difference))
-        rises = one.p_rise >= 0.5
-        likely = words.percent(one.p_rise if rises else 1 - one.p_rise)
-        chance = words("overview.rise" if rises else "overview.fall", p=likely)
+    if one.change is not None:
+        change = words("overview.since", points=words.points(one.change.change))
+        rises = one.change.p_rise >= 0.5
+        likely = words.percent(one.change.p_rise if rises else 1 - one.change.p_rise)
+        basis = words(f"overview.{one.change.basis}")
+        chance = f"{words('overview.rise' if rises else 'overview.fall', p=likely)}, {basis}"
     people = f"{words.number(one.n_authors)} {words('common.people')}"
     name = words(f"stance.{one.stance}")
     return Told(one.stance, name, words.percent(one.share), f"{interval} · {people}", change, chance)

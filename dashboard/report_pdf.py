@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tempfile
 from dataclasses import asdict
@@ -40,7 +41,7 @@ def report_pdf(state: State, period: str, language: Language) -> bytes:
             content["sections"][place]["chart"] = ""
             if section.chart:
                 name = f"chart-{place}.pdf"
-                (folder / name).write_bytes(vl_convert.vegalite_to_pdf(section.chart))
+                (folder / name).write_bytes(vl_convert.vegalite_to_pdf(gzip.decompress(section.chart).decode()))
                 content["sections"][place]["chart"] = name
         (folder / "report.json").write_text(json.dumps(_calm(content), ensure_ascii=False), encoding="utf-8")
         (folder / "report.typ").write_text(_TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import polars as pl
 from fastapi import HTTPException, Query
 from sqlalchemy.engine import Connection
 
+from analysis.comparable import among_of
 from analysis.periods import Days, period_bounds
-from analysis.polls.compare import among_of
 from configs.settings import Settings, TargetSettings
 from dashboard.rendering import with_query
 from storage.days import day_starts
 from storage.polls import polls
 from storage.records import Among, Period, Poll, Stance, Voices
-from storage.shares import share_frame
+from storage.shares import last_starts, share_frame
 
 Group = Literal["all", "source", "language", "region", "narrative"]
 # A day, an ISO week or a month of the years that a calendar holds; or nothing.
@@ -65,7 +65,7 @@ class Selection:
         )
 
 
-def selection(
+async def selection(
     target: str,
     by: Annotated[Period, Query(description="The width of a period.")] = "week",
     group: Annotated[
@@ -106,12 +106,21 @@ def series(c: Connection, chosen: Selection, model: str) -> pl.DataFrame:
         voices=chosen.voices,
         among=chosen.among,
         model=model,
+        first=chosen.first,
+        last=chosen.last,
     )
-    if chosen.first:
-        frame = frame.filter(pl.col("starts") >= chosen.first)
-    if chosen.last:
-        frame = frame.filter(pl.col("starts") <= chosen.last)
     return frame.select(TREND_COLUMNS)
+
+
+def latest(c: Connection, chosen: Selection, model: str, periods: int) -> pl.DataFrame:
+    """`series`, of its last periods alone: what came before is not read."""
+    if chosen.value:
+        frame = series(c, chosen, model)
+        last = frame["period"].unique().sort().tail(periods).implode()
+        return frame.filter(pl.col("period").is_in(last))
+    asked = {"target": chosen.target, "by": chosen.by, "group": chosen.group, "voices": chosen.voices}
+    starts = last_starts(c, periods, **asked, among=chosen.among, model=model, first=chosen.first, last=chosen.last)
+    return series(c, replace(chosen, first=starts[-1]), model) if starts else series(c, chosen, model)
 
 
 def comparable_polls(c: Connection, chosen: Selection) -> list[Poll]:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar, cast
+from typing import cast
 
 from fastapi import Request
 from sqlalchemy.engine import Connection
 
 from configs.settings import Settings
 from dashboard.access.limits import Rate, Throttle
-from storage.currency import latest_model, results_version
+from dashboard.kept import Kept, Latest
+from dashboard.reading import Figure
+from storage.counters import Changes, changes
+from storage.currency import latest_model
 from storage.database import Database
 
-T = TypeVar("T")
+Mark = tuple[int, ...]
 # Each open connection of SQLite holds a cache of pages: few of them keep memory in bounds and readers busy enough.
 READERS = 4
-_MOST_KEPT = 400
+_KEPT_BYTES, _PICTURE_BYTES = 12 * 1024 * 1024, 8 * 1024 * 1024
 
 
 class State:
@@ -29,9 +31,12 @@ class State:
         self.settings, self.database, self.local = settings, database, local
         self.throttle = Throttle()
         self.rate = Rate(settings.monitor.dashboard.requests_per_minute)
+        self.kept = Kept(_KEPT_BYTES)
+        # Of their own, so that nobody who wants a page waits for a picture.
+        self.pictures = Kept(_PICTURE_BYTES)
+        self.figures: Latest[dict[str, list[Figure]]] = Latest()
         self._readers = threading.BoundedSemaphore(READERS)
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
-        self._lock = threading.Lock()
+        self._model: tuple[int, str] = (-1, "")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -45,23 +50,28 @@ class State:
         with self.database.write() as c:
             yield c
 
-    def current(self) -> tuple[str, str]:
-        """The model whose results are shown ("" before the first run), and the version of these results."""
-        with self.read() as c:
-            return latest_model(c) or "", results_version(c)
+    def mark(self, *of: Changes) -> Mark:
+        """What stays the same until a run, or a person, changes one of these: a part of every key of `kept`.
 
-    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` gives, made once for a key; the key must hold the version of whatever it is made from."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return cast(T, self._kept[key])
-        made = make()
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
-        return made
+        It is taken before what it marks is read: what changes in between is then made again under the next mark.
+        """
+        with self.read() as c:
+            found = changes(c)
+        return tuple(found[name] for name in of)
+
+    def model(self) -> str:
+        """The model whose results are shown; "" before the first run."""
+        with self.read() as c:
+            return self.model_in(c)
+
+    def model_in(self, c: Connection) -> str:
+        """`model`, in a transaction that is open already."""
+        version = changes(c)["results"]
+        known, model = self._model
+        if known != version:
+            model = latest_model(c) or ""
+            self._model = (version, model)
+        return model
 
 
 def state_of(request: Request) -> State:

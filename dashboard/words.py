@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
@@ -47,12 +47,12 @@ class Words:
 
     def number(self, value: float | None, digits: int = 0) -> str:
         """A number with the language's separators; a dash for None."""
-        return "–" if value is None else format_decimal(round(value, digits), locale=self._locale)
+        return "–" if value is None else _decimal(round(value, digits), self._locale)
 
     def percent(self, share: float | None, digits: int = 0) -> str:
         """A share as percent."""
         pattern = "0" + ("." + "0" * digits if digits else "") + ("%" if self.language == "en" else " %")
-        return "–" if share is None else format_percent(share, pattern, locale=self._locale)
+        return "–" if share is None else _percent(share, pattern, self._locale)
 
     def interval(self, low: float | None, high: float | None) -> str:
         """An interval of shares, in percent."""
@@ -70,7 +70,7 @@ class Words:
 
     def day(self, day: dt.date | None) -> str:
         """A day: 3 Oct 2022."""
-        return "–" if day is None else format_date(day, "d MMM y", locale=self._locale)
+        return "–" if day is None else _date(day, "d MMM y", self._locale)
 
     def moment(self, moment: dt.datetime | None, zone: ZoneInfo) -> str:
         """An instant in a zone, to the minute."""
@@ -82,8 +82,8 @@ class Words:
         if days.first == days.last:
             return self.day(days.first)
         if "W" in name:
-            return f"{format_date(days.first, 'd MMM', locale=self._locale)} – {self.day(days.last)}"
-        return format_date(days.first, "LLLL y", locale=self._locale)
+            return f"{_date(days.first, 'd MMM', self._locale)} – {self.day(days.last)}"
+        return _date(days.first, "LLLL y", self._locale)
 
     def window(self, name: str) -> str:
         """The window of an alert in words; its own name where it is no period (an hour)."""
@@ -126,6 +126,22 @@ class Words:
             stances={name: self(f"stance.{name}") for name in ("against", "neutral", "favor")},
             verdicts={name: self(f"verdict.{name}") for name in ("above", "below", "consistent", "insufficient")},
         )
+
+
+# A page writes the same few numbers and dates again and again, and Babel reads its pattern anew each time.
+@lru_cache(maxsize=4096)
+def _decimal(value: float, locale: str) -> str:
+    return format_decimal(value, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _percent(share: float, pattern: str, locale: str) -> str:
+    return format_percent(share, pattern, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _date(day: dt.date, pattern: str, locale: str) -> str:
+    return format_date(day, pattern, locale=locale)
 
 
 @cache

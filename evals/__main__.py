@@ -9,6 +9,7 @@ from pathlib import Path
 
 from evals import suites
 from evals.gates import read_floors, run
+from evals.page import page
 
 NEED_DATA = ("data_sets", "language_sets")
 
@@ -33,6 +34,7 @@ def main() -> int:
         "alerts": suites.alerts,
         "speed": suites.speed,
         "collecting": suites.collecting,
+        "page": page,
         "data_sets": lambda: suites.data_sets(Path(asked.data)),
         "language_sets": lambda: suites.language_sets(Path(asked.data)),
     }

@@ -24,7 +24,8 @@ from flows.labels import labels_digest, read_evidence, read_labels
 from flows.progress import track
 from flows.workspace import open_workspace
 from models.annotator import open_annotator
-from storage.cursors import read_cursor, write_cursor
+from storage.currency import latest_model
+from storage.cursors import ESTIMATE, read_cursor, write_cursor
 from storage.database import Database
 from storage.days import posts_days_between, source_spans
 from storage.opinions import opinion_frame
@@ -61,7 +62,7 @@ def estimate_new(database: Database, settings: Settings, model: str) -> Estimate
     Where what people's labels say has changed, every period is estimated anew: they calibrate all of them.
     A run that was killed in between starts over from the old cursor and writes the same again.
     """
-    cursor = f"estimate:{model}:{_settings_digest(settings)}"
+    cursor = f"{ESTIMATE}{model}:{_settings_digest(settings)}"
     with database.read() as c:
         done = read_cursor(c, cursor)
         annotated = int(read_cursor(c, cursor_name(model)) or 0)
@@ -71,6 +72,8 @@ def estimate_new(database: Database, settings: Settings, model: str) -> Estimate
         labels = {target.id: read_labels(c, target.id, model) for target in settings.targets}
     digest = labels_digest(labels)
     if horizon is None or (not days and _unchanged(before, horizon) and before.labels == digest):
+        if done:
+            _show_again(database, model, cursor, done)
         return Estimated(model)
     known = {one.id: read_evidence(database, settings, one, model, labels[one.id]) for one in settings.targets}
     verdicts = ",".join(f"{name}:{evidence.verdicts}" for name, evidence in known.items() if evidence.verdicts)
@@ -93,6 +96,15 @@ def estimate_new(database: Database, settings: Settings, model: str) -> Estimate
         with database.write() as c:
             write_cursor(c, cursor, json.dumps(vars(after)))
     return Estimated(model, periods, written)
+
+
+def _show_again(database: Database, model: str, cursor: str, position: str) -> None:
+    """Whoever went back to an earlier configuration, whose results are all there, is shown these from now on."""
+    with database.read() as c:
+        shown = latest_model(c)
+    if shown != model:
+        with database.write() as c:
+            write_cursor(c, cursor, position)
 
 
 def _estimate_chunk(

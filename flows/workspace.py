@@ -22,9 +22,14 @@ class Workspace:
 
 
 @contextmanager
-def open_workspace(config: str | None = None, database: str | None = None) -> Iterator[Workspace]:
-    """`config`: a folder of YAML files; `database`: a URL that goes before PIKIR_DATABASE and monitor.yaml."""
+def open_workspace(
+    config: str | None = None, database: str | None = None, *, cache_mib: int = 64
+) -> Iterator[Workspace]:
+    """`config`: a folder of YAML files; `database`: a URL that goes before PIKIR_DATABASE and monitor.yaml.
+
+    `cache_mib`: memory that each connection of SQLite may use.
+    """
     settings = load(Path(config) if config else None)
     url = database or os.environ.get("PIKIR_DATABASE") or settings.monitor.database
-    with open_database(url) as opened:
+    with open_database(url, cache_mib=cache_mib) as opened:
         yield Workspace(settings, opened)

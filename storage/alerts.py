@@ -6,28 +6,31 @@ What becomes of the messages is in `storage.outbox`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, replace
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from storage.counters import lock_counter, set_counter
+from storage.counters import changed, lock_counter, set_counter
 from storage.dialects import upsert
 from storage.errors import UnknownAlert
 from storage.outbox import add_deliveries, deliveries
 from storage.records import Alert, AlertKind, AlertState, Mute
 from storage.tables import alerts as table
 from storage.tables import mutes as mute_table
+from storage.types import Json
 
 __all__ = [
     "acknowledge",
     "alert",
     "alerts",
     "annotate_alert",
+    "count_alerts",
     "deliveries",
     "end_alert",
     "explain_further",
+    "listed_alerts",
     "mute",
     "muted",
     "mutes",
@@ -55,6 +58,7 @@ def store_alert(
     set_counter(c, "alert", number + 1)
     c.execute(sa.insert(table).values(asdict(stored)))
     add_deliveries(c, number + 1, channels, "raised", due_at)
+    changed(c, "alerts")
     return stored
 
 
@@ -66,6 +70,30 @@ def alerts(c: Connection, state: AlertState | None = None, kind: AlertKind | Non
     if kind is not None:
         query = query.where(table.c.kind == kind)
     return [Alert(*row) for row in c.execute(query)]
+
+
+def listed_alerts(
+    c: Connection,
+    *,
+    state: AlertState | None = None,
+    kind: AlertKind | None = None,
+    newest_first: bool = True,
+    limit: int = 100,
+    offset: int = 0,
+) -> list[Alert]:
+    """Alerts for a list, by id: without their explanations, which hold series and quoted posts."""
+    explained = sa.literal_column("'{}'", Json).label("explanation")
+    columns = [explained if name == "explanation" else table.c[name] for name in _FIELDS]
+    query = sa.select(*columns).order_by(table.c.id.desc() if newest_first else table.c.id).limit(limit).offset(offset)
+    asked = ((table.c.state, state), (table.c.kind, kind))
+    query = query.where(*(column == wanted for column, wanted in asked if wanted is not None))
+    return [Alert(*row) for row in c.execute(query)]
+
+
+def count_alerts(c: Connection, state: AlertState | None = None) -> int:
+    """How many alerts are stored, in one state or in all."""
+    query = sa.select(sa.func.count()).select_from(table)
+    return int(c.execute(query if state is None else query.where(table.c.state == state)).scalar_one())
 
 
 def alert(c: Connection, id: int) -> Alert:
@@ -83,7 +111,7 @@ def acknowledge(c: Connection, id: int, who: str, note: str = "", at: dt.datetim
     if current.state == "open":
         state = "acknowledged" if current.ended is None else "closed"
         values = {"state": state, "acknowledged_by": who, "acknowledged_at": at or dt.datetime.now(dt.UTC)}
-        c.execute(sa.update(table).where(table.c.id == id).values(values))
+        _update(c, id, values)
     return annotate_alert(c, id, who, note, at) if note else _read(c, id)
 
 
@@ -94,7 +122,7 @@ def annotate_alert(c: Connection, id: int, who: str, note: str, at: dt.datetime 
     current = _read(c, id, locked=True)
     moment = (at or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
     entry = {"at": moment.isoformat(timespec="seconds"), "by": who, "text": note.strip()}
-    c.execute(sa.update(table).where(table.c.id == id).values(notes=(*current.notes, entry)))
+    _update(c, id, {"notes": (*current.notes, entry)})
     return _read(c, id)
 
 
@@ -112,7 +140,7 @@ def end_alert(c: Connection, id: int, ended: dt.date, explanation: dict[str, obj
         "state": "open" if current.state == "open" else "closed",
         "explanation": {**current.explanation, **(explanation or {})},
     }
-    c.execute(sa.update(table).where(table.c.id == id).values(values))
+    _update(c, id, values)
     return True
 
 
@@ -121,7 +149,7 @@ def explain_further(c: Connection, id: int, explanation: dict[str, object]) -> N
     current = _read(c, id, locked=True)
     merged = {**current.explanation, **explanation}
     if merged != current.explanation:
-        c.execute(sa.update(table).where(table.c.id == id).values(explanation=merged))
+        _update(c, id, {"explanation": merged})
 
 
 def mute(c: Connection, subject: str, until: dt.datetime, by: str, note: str = "") -> Mute:
@@ -133,11 +161,13 @@ def mute(c: Connection, subject: str, until: dt.datetime, by: str, note: str = "
         raise ValueError("a mute takes the name of a rule, a target or a source, and a time with its zone")
     made = Mute(subject, until, by, note, dt.datetime.now(dt.UTC))
     upsert(c, mute_table, [asdict(made)])
+    changed(c, "alerts")
     return made
 
 
 def unmute(c: Connection, subject: str) -> bool:
     """End a mute; False where there was none."""
+    changed(c, "alerts")
     return c.execute(sa.delete(mute_table).where(mute_table.c.subject == subject)).rowcount == 1
 
 
@@ -151,6 +181,11 @@ def muted(alert: Alert, active: Iterable[Mute]) -> Mute | None:
     """The mute that holds back this alert: of its rule, its target, or the source that it is about."""
     about = {alert.rule, alert.target} | ({alert.value} if alert.group == "source" else set())
     return next((one for one in active if one.subject in about), None)
+
+
+def _update(c: Connection, id: int, values: Mapping[str, object]) -> None:
+    c.execute(sa.update(table).where(table.c.id == id).values(values))
+    changed(c, "alerts")
 
 
 def _read(c: Connection, id: int, *, locked: bool = False) -> Alert:

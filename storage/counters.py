@@ -7,7 +7,7 @@ would miss it. Here the counter's row is locked until the writer commits.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -15,6 +15,8 @@ from sqlalchemy.engine import Connection
 from storage.tables import counters
 
 Counter = Literal["revision", "alert", "draw"]
+Changes = Literal["results", "alerts", "coverage"]
+"""What a reader may keep until it changes: shares, polls and comparisons; alerts and mutes; days counted."""
 
 
 def read_counter(c: Connection, name: Counter) -> int:
@@ -31,3 +33,14 @@ def lock_counter(c: Connection, name: Counter) -> int:
 def set_counter(c: Connection, name: Counter, value: int) -> None:
     """Say which number was given out last; only under the lock of `lock_counter`."""
     c.execute(sa.update(counters).where(counters.c.name == name).values(value=value))
+
+
+def changed(c: Connection, what: Changes) -> None:
+    """Say, in the transaction that changes it, that what was read of `what` before is no longer all there is."""
+    c.execute(sa.update(counters).where(counters.c.name == what).values(value=counters.c.value + 1))
+
+
+def changes(c: Connection) -> dict[str, int]:
+    """The number of changes of each kind so far: what was read under the same number is the same still."""
+    rows = c.execute(sa.select(counters.c.name, counters.c.value).where(counters.c.name.in_(get_args(Changes))))
+    return {name: int(value) for name, value in rows}

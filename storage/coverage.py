@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.counters import changed
 from storage.days import source_days, source_spans
 from storage.dialects import upsert
 from storage.frames import read_frame
@@ -17,6 +19,16 @@ from storage.gaps import missing_by_day
 from storage.tables import coverage as table
 
 Place = tuple[str, dt.date]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCoverage:
+    """What was collected from one source: posts, the local days of the first and the last, days between without any."""
+
+    posts: int
+    first: dt.date | None
+    last: dt.date | None
+    empty_days: int
 
 
 def refresh_coverage(c: Connection, zone: ZoneInfo, days: Iterable[dt.date]) -> None:
@@ -38,6 +50,7 @@ def refresh_coverage(c: Connection, zone: ZoneInfo, days: Iterable[dt.date]) -> 
         now = {place: (found.get(place, 0), missing[place]) for place in uncounted}
         upsert(c, table, [_row(*place, *now[place]) for place in uncounted if stored.get(place) != now[place]])
     _delete(c, stored.keys() - set(span))
+    changed(c, "coverage")
 
 
 def coverage_frame(c: Connection, source: str | None = None) -> pl.DataFrame:
@@ -46,6 +59,28 @@ def coverage_frame(c: Connection, source: str | None = None) -> pl.DataFrame:
     if source is not None:
         query = query.where(table.c.source == source)
     return read_frame(c, query).sort("source", "day")
+
+
+def coverage_by_source(c: Connection) -> dict[str, SourceCoverage]:
+    """What was collected from every source that has a counted day, by its name."""
+    empty = sa.func.sum(sa.case((table.c.status == "empty", 1), else_=0))
+    query = sa.select(
+        table.c.source, sa.func.sum(table.c.posts), sa.func.min(table.c.day), sa.func.max(table.c.day), empty
+    ).group_by(table.c.source)
+    return {
+        source: SourceCoverage(int(posts), first, last, int(empty_days))
+        for source, posts, first, last, empty_days in c.execute(query)
+    }
+
+
+def sources_alive(c: Connection, days: int) -> tuple[int, int, dt.date | None]:
+    """How many sources gave posts in the last `days` days of which there are data, of how many, and the last day."""
+    all_sources, last = c.execute(sa.select(sa.func.count(table.c.source.distinct()), sa.func.max(table.c.day))).one()
+    if last is None:
+        return 0, 0, None
+    recent = (table.c.day > last - dt.timedelta(days=days)) & (table.c.posts > 0)
+    query = sa.select(sa.func.count(table.c.source.distinct())).where(recent)
+    return int(c.execute(query).scalar_one()), int(all_sources), last
 
 
 def _row(source: str, day: dt.date, posts: int, gaps: int) -> dict[str, object]:

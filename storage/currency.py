@@ -1,36 +1,36 @@
-"""What the store holds now: which model's results are the latest, and whether anything has changed since."""
+"""What the store holds now: which model's results are shown, and whether anything has changed since."""
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from storage.cursors import cursors
+from storage.counters import changes
+from storage.cursors import ESTIMATE, cursors
 from storage.records import Cursor
-
-_ESTIMATE = "estimate:"
+from storage.tables import shares
 
 
 def latest_model(c: Connection) -> str | None:
-    """The model whose shares were estimated last; None before the first run.
+    """The model whose results are told everywhere: page, API, command line, notebook, report. None without results.
 
-    A reader of results need not load the model to know its name. It stops being the configured model where the
-    configuration was changed after the last run.
+    It is the model of the estimate that was completed last; where none was (a first run that was cut off), the model
+    that has shares, the last by name. A change of adapter or targets shows when its first run is done, and until then
+    the results that are there stay; so a reader of results need not load a network to know its name.
     """
-    last = _last_estimate(c)
-    return last.name.removeprefix(_ESTIMATE).rpartition(":")[0] if last else None
+    last = last_run(c)
+    if last is not None:
+        return last.name.removeprefix(ESTIMATE).rpartition(":")[0]
+    found: str | None = c.execute(sa.select(sa.func.max(shares.c.model))).scalar()
+    return found
 
 
 def results_version(c: Connection) -> str:
-    """A word that changes when a run has estimated anew: results read under the same word are the same."""
-    last = _last_estimate(c)
-    return f"{last.name}@{last.updated_at}" if last else ""
+    """A word that changes with every change of shares, polls or comparisons: what was read under it is the same."""
+    return str(changes(c)["results"])
 
 
 def last_run(c: Connection) -> Cursor | None:
     """The cursor of the last estimate: when a run last brought results."""
-    return _last_estimate(c)
-
-
-def _last_estimate(c: Connection) -> Cursor | None:
-    done = [cursor for cursor in cursors(c) if cursor.name.startswith(_ESTIMATE) and cursor.updated_at]
+    done = [cursor for cursor in cursors(c) if cursor.name.startswith(ESTIMATE) and cursor.updated_at]
     return max(done, key=lambda cursor: (cursor.updated_at, cursor.name), default=None)

@@ -7,9 +7,13 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.counters import changed
 from storage.dialects import upsert
 from storage.records import Cursor
 from storage.tables import cursors as table
+
+ESTIMATE = "estimate:"
+"""How the cursors of estimation begin; the model's name follows, and a digest of the settings."""
 
 
 def read_cursor(c: Connection, name: str) -> str | None:
@@ -18,7 +22,9 @@ def read_cursor(c: Connection, name: str) -> str | None:
 
 
 def write_cursor(c: Connection, name: str, position: str) -> None:
-    """Set the position of the cursor."""
+    """Set the position of the cursor. That of an estimate tells readers that there are new results."""
+    if name.startswith(ESTIMATE):
+        changed(c, "results")
     upsert(c, table, [{"name": name, "position": position, "updated_at": dt.datetime.now(dt.UTC)}])
 
 

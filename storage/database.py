@@ -80,14 +80,15 @@ class Database:
                 yield connection
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, *, cache_mib: int = 64) -> Database:
     """Open the database, creating it where there is none, and bring its schema up to this program's.
 
     `url`: `sqlite:///relative/path.db`, `sqlite:////absolute/path.db` or `postgresql://user:password@host/name`.
+    `cache_mib`: memory that each connection of SQLite may use for pages of the file.
     Raises a StorageError that says what to do: BadAddress, CannotOpen, NotADatabase, ServerUnreachable,
     SchemaTooNew, DatabaseBusy. Two processes may open a new database at once: one of them migrates.
     """
-    database = Database(make_engine(parse_url(url)))
+    database = Database(make_engine(parse_url(url), cache_mib))
     try:
         with database.read() as connection:
             version = schema_version(connection)

@@ -11,6 +11,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +46,17 @@ def parse_url(url: str) -> URL:
     return parsed.set(drivername="sqlite", database=str(Path(parsed.database).expanduser()))
 
 
-def make_engine(url: URL) -> Engine:
-    """An engine for a URL of `parse_url`; creates the SQLite file and its folder, both for the owner only."""
+def make_engine(url: URL, cache_mib: int = 64) -> Engine:
+    """An engine for a URL of `parse_url`; creates the SQLite file and its folder, both for the owner only.
+
+    `cache_mib`: how much of the file each connection of SQLite may hold in memory.
+    """
     if url.get_backend_name() == "postgresql":
         waiting = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_WAIT_SECONDS}
         return sa.create_engine(url, pool_pre_ping=True, connect_args=waiting)
     _create_file(Path(str(url.database)))
     engine = sa.create_engine(url, connect_args={"timeout": WRITER_WAIT_SECONDS})
-    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "connect", partial(_prepare_sqlite, cache_mib))
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -116,7 +120,7 @@ def _create_file(path: Path) -> None:
         )
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(cache_mib: int, connection: Any, _record: Any) -> None:
     # The driver's own BEGIN is switched off: it would come late and without IMMEDIATE.
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -124,7 +128,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in (
         "synchronous = NORMAL",
         "foreign_keys = ON",
-        "cache_size = -65536",
+        f"cache_size = {-1024 * cache_mib}",
         "temp_store = MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")

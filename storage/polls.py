@@ -9,6 +9,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.counters import changed
 from storage.frames import read_frame
 from storage.records import Comparison, Poll, PollChange
 from storage.tables import comparisons as comparison_table
@@ -65,3 +66,4 @@ def _replace(c: Connection, table: sa.Table, rows: list[dict[str, object]]) -> N
     c.execute(sa.delete(table))
     if rows:
         c.execute(sa.insert(table), rows)
+    changed(c, "results")

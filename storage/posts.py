@@ -39,6 +39,8 @@ _COUNTS = ("views", "forwards", "reactions")
 # A change in one of these is a change of content. The rest is updated without a revision.
 _CONTENT = ("posted_at", "text", "author", "voice", "thread", "reply_to", "edited_at", "deleted_at")
 
+# The index of threads leaves out posts without one, and is taken only where a query says so in its own words.
+_IN_A_THREAD = table.c.thread != sa.literal_column("''")
 # A row below holds what the driver takes: converting each value once instead of in every statement doubles the speed.
 _bulk_table = driver_typed(table)
 _bulk_moves = driver_typed(moves)
@@ -124,7 +126,7 @@ def stored_ids(c: Connection, source: str, native_ids: Iterable[str]) -> set[str
 
 def thread_ids(c: Connection, source: str, thread: str, since: dt.datetime | None = None) -> list[str]:
     """The native ids of the posts of one thread published at `since` or later, deleted ones included."""
-    query = sa.select(table.c.native_id).where(table.c.source == source, table.c.thread == thread)
+    query = sa.select(table.c.native_id).where(table.c.source == source, table.c.thread == thread, _IN_A_THREAD)
     if since is not None:
         query = query.where(table.c.posted_at >= since)
     return list(c.execute(query).scalars())
@@ -135,7 +137,7 @@ def posts_of_threads(c: Connection, source: str, threads: Iterable[str]) -> dict
     found: dict[str, dict[str, dt.datetime]] = {}
     for chunk in chunks(dict.fromkeys(threads)):
         query = sa.select(table.c.thread, table.c.native_id, table.c.posted_at).where(
-            table.c.source == source, table.c.thread.in_(chunk), table.c.deleted_at.is_(None)
+            table.c.source == source, table.c.thread.in_(chunk), _IN_A_THREAD, table.c.deleted_at.is_(None)
         )
         for thread, native_id, posted_at in c.execute(query):
             found.setdefault(thread, {})[native_id] = posted_at

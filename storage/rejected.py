@@ -38,3 +38,9 @@ def rejected(c: Connection, source: str | None = None) -> list[Rejected]:
     if source is not None:
         query = query.where(table.c.source == source)
     return sorted((Rejected(*row) for row in c.execute(query)), key=lambda item: (item.source, item.place))
+
+
+def rejected_by_source(c: Connection) -> dict[str, int]:
+    """Source → how many of its records were kept aside."""
+    query = sa.select(table.c.source, sa.func.count()).group_by(table.c.source)
+    return {source: int(number) for source, number in c.execute(query)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
@@ -22,7 +23,8 @@ def replace_shares(
 ) -> None:
     """Make `shares` all that is known of these periods of one target, model and width; what was there is removed.
 
-    ValueError where a share is of another target, model, width or period.
+    ValueError where a share is of another target, model, width or period. Readers are told by the cursor of the
+    estimate (`storage.cursors`) that all of it is there.
     """
     replaced = list(dict.fromkeys(periods))
     known = set(replaced)
@@ -50,11 +52,13 @@ def share_frame(
     among: Among | None = "opinionated",
     stance: Stance | None = None,
     model: str | None = None,
+    first: dt.date | None = None,
+    last: dt.date | None = None,
 ) -> pl.DataFrame:
     """Shares as a frame with the columns of `Share`; what is None is not asked for, and every value of it comes.
 
     Ordered by target, model, by, starts, group, value, voices, among, stance. share, low, high are null where
-    suppressed.
+    suppressed. `first`, `last`: only periods that begin on these days or between.
     """
     asked = {
         "target": target,
@@ -69,4 +73,23 @@ def share_frame(
     query = sa.select(*(table.c[name] for name in _FIELDS)).where(
         *(table.c[name] == wanted for name, wanted in asked.items() if wanted is not None)
     )
+    if first is not None:
+        query = query.where(table.c.starts >= first)
+    if last is not None:
+        query = query.where(table.c.starts <= last)
     return read_frame(c, query).sort("target", "model", "by", "starts", "group", "value", "voices", "among", "stance")
+
+
+def last_starts(
+    c: Connection, count: int, *, first: dt.date | None = None, last: dt.date | None = None, **asked: str
+) -> list[dt.date]:
+    """The first days of the last `count` periods of a series, the latest first, from `first` to `last`.
+
+    `asked`: target, by, model, group, voices, among, each with the value that is asked for.
+    """
+    query = sa.select(table.c.starts).where(*(table.c[name] == wanted for name, wanted in asked.items()))
+    if first is not None:
+        query = query.where(table.c.starts >= first)
+    if last is not None:
+        query = query.where(table.c.starts <= last)
+    return list(c.execute(query.distinct().order_by(table.c.starts.desc()).limit(count)).scalars())

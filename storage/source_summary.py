@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
-import polars as pl
 from sqlalchemy.engine import Connection
 
-from storage.coverage import coverage_frame
+from storage.coverage import SourceCoverage, coverage_by_source
 from storage.gaps import missing_by_source
 from storage.posts import deleted_by_source
 from storage.records import SourceState
-from storage.rejected import rejected
+from storage.rejected import rejected_by_source
 from storage.source_states import source_states
 from storage.sources import sources
 
@@ -30,18 +30,8 @@ def source_rows(c: Connection, now: dt.datetime) -> list[dict[str, Any]]:
     no sequence. deleted, unknown: the ids that are missing; where ids are no sequence, deleted counts stored posts that
     are gone. lag: hours since the source was last read to its end.
     """
-    by_source = (
-        coverage_frame(c)
-        .group_by("source")
-        .agg(
-            pl.col("posts").sum(),
-            first=pl.col("day").min(),
-            last=pl.col("day").max(),
-            empty_days=(pl.col("status") == "empty").sum(),
-        )
-    )
-    counted = {row["source"]: row for row in by_source.iter_rows(named=True)}
-    nothing = {"posts": 0, "first": None, "last": None, "empty_days": 0}
+    counted, nothing = coverage_by_source(c), SourceCoverage(0, None, None, 0)
+    aside = rejected_by_source(c)
     missing, states, gone = missing_by_source(c), source_states(c), deleted_by_source(c)
     return [
         {
@@ -50,11 +40,11 @@ def source_rows(c: Connection, now: dt.datetime) -> list[dict[str, Any]]:
             "language": source.language,
             "region": source.region,
             "title": source.title,
-            **{name: counted.get(source.source, nothing)[name] for name in nothing},
+            **asdict(counted.get(source.source, nothing)),
             **_completeness(
                 states.get(source.source), missing.get(source.source, Counter()), gone.get(source.source, 0), now
             ),
-            "rejected": len(rejected(c, source.source)),
+            "rejected": aside.get(source.source, 0),
         }
         for source in sources(c)
     ]

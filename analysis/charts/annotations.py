@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import altair as alt
 
-from analysis.charts.theme import INK, MUTED, share_axis, stance_colour, time_axis
+from analysis.charts.theme import INK, MUTED, inline, share_axis, stance_colour, time_axis
 from analysis.charts.words import ChartWords
 from storage.records import Poll
 
@@ -41,8 +41,8 @@ def poll_layers(polls: Sequence[Poll], stances: Sequence[str], words: ChartWords
         alt.Tooltip("dates:N", title=words.period),
         alt.Tooltip("share:Q", format=".1%", title=words.share),
     ]
-    base = alt.Chart(alt.Data(values=rows)).encode(x=time_axis(), color=stance_colour(), tooltip=tips)
-    margin = base.mark_rule(strokeWidth=2).encode(y=share_axis(field="low"), y2="high:Q")
+    base = alt.Chart(inline(rows)).encode(x=time_axis(), color=stance_colour(), tooltip=tips)
+    margin = base.mark_rule(strokeWidth=2).encode(y=share_axis(field="low"), y2=alt.Y2("high:Q"))
     diamond = base.mark_point(shape="diamond", filled=True, size=140, opacity=1, stroke=INK, strokeWidth=1)
     return [margin, diamond.encode(y=share_axis())]
 
@@ -62,11 +62,11 @@ def event_layers(
         for (day, name), label, late, row in _placed(shown, first, last)
     ]
     tips = [alt.Tooltip("event:N", title=words.event), alt.Tooltip("starts:N", title=words.day)]
-    base = alt.Chart(alt.Data(values=rows)).encode(x=time_axis(), tooltip=tips)
+    base = alt.Chart(inline(rows)).encode(x=time_axis(), tooltip=tips)
     labels = [
         alt.Chart(alt.Data(values=[row]))
         .mark_text(align="right" if row["late"] else "left", fontSize=11, color=MUTED, baseline="bottom")
-        .encode(x=time_axis(), tooltip=tips, y=alt.value(row["y"]), text="label:N")
+        .encode(x=time_axis(), tooltip=tips, y=alt.YValue(row["y"]), text=alt.Text("label:N"))
         for row in rows
     ]
     return [base.mark_rule(strokeDash=[2, 3], color=MUTED, opacity=0.7), *labels]

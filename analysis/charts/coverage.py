@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from analysis.charts.theme import plain, themed
+from analysis.charts.theme import rows, themed
 from analysis.charts.theme import title as heading
 from analysis.charts.words import ChartWords
 
@@ -51,10 +51,10 @@ def coverage_chart(
         alt.Tooltip("posts:Q", title=told.posts),
         alt.Tooltip("gaps:Q", title=told.missing),
     ]
-    base = alt.Chart(alt.Data(values=plain(cells))).encode(x=x, x2="ends:T", y=y, tooltip=tips)
+    base = alt.Chart(rows(cells)).encode(x=x, x2=alt.X2("ends:T"), y=y, tooltip=tips)
     filled = base.transform_filter("datum.posts > 0").mark_rect(stroke="white", strokeWidth=0.6).encode(color=colour)
     empty = base.transform_filter("datum.posts == 0").mark_rect(fill="#fdecea", stroke="#b2182b", strokeWidth=1)
-    dots = alt.Chart(alt.Data(values=plain(cells.filter(pl.col("gaps") > 0))))
+    dots = alt.Chart(rows(cells.filter(pl.col("gaps") > 0)))
     missing = dots.mark_point(filled=True, size=22, color="#e08214", opacity=1).encode(x=x, y=y, tooltip=tips)
     layered = alt.layer(filled, empty, missing).properties(width=width, height=alt.Step(_STEP))
     return themed(layered.properties(**heading(title, subtitle)), told)

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from analysis.charts.theme import MUTED, plain, share_axis, stance_legend, themed
+from analysis.charts.theme import MUTED, rows, share_axis, stance_legend, themed
 from analysis.charts.theme import title as heading
 from analysis.charts.words import ChartWords
 from storage.records import STANCES
@@ -40,7 +40,7 @@ def panels(
     layered = alt.layer(*_layers(shown, stances, told, faint=smoothed is not None))
     facet = alt.Facet("label:N", title=None, sort=_order(shown), header=alt.Header(labelLimit=width))
     chart = layered.properties(width=width, height=_HEIGHT).facet(
-        facet=facet, columns=columns, data=alt.Data(values=plain(shown)), spacing=20
+        facet=facet, columns=columns, data=rows(shown), spacing=20
     )
     return themed(chart.properties(**heading(title, subtitle)), told)
 
@@ -75,11 +75,11 @@ def _layers(shown: pl.DataFrame, stances: Sequence[str], words: ChartWords, *, f
     colour = stance_legend(stances, words)
     axis = alt.Axis(format="%b %y", labelOverlap=True, tickCount=3, tickColor=MUTED)
     base = alt.Chart().encode(x=alt.X("starts:T", title=None, axis=axis), color=colour)
-    link = {"href": "link:N"} if "link" in shown.columns else {}
+    link = {"href": alt.Href("link:N")} if "link" in shown.columns else {}
     dots = base.encode(y=share_axis(ticks=_TICKS), tooltip=tips, **link)
     opacity = 0.45 if faint else 1.0
     return [
-        base.mark_area(opacity=0.16).encode(y=share_axis(field="bottom", ticks=_TICKS), y2="top:Q"),
+        base.mark_area(opacity=0.16).encode(y=share_axis(field="bottom", ticks=_TICKS), y2=alt.Y2("top:Q")),
         base.mark_line(strokeWidth=1.8).encode(y=share_axis(field="line", ticks=_TICKS)),
         dots.transform_filter("datum.complete && datum.share != null").mark_point(
             filled=True, size=12, opacity=opacity

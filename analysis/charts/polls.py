@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from analysis.charts.theme import GRID, INK, MUTED, STANCE_COLOURS, plain, stance_colour, themed
+from analysis.charts.theme import GRID, INK, MUTED, STANCE_COLOURS, rows, stance_colour, themed
 from analysis.charts.theme import title as heading
 from analysis.charts.words import ChartWords
 
@@ -34,18 +34,18 @@ def poll_chart(
     axis = alt.Axis(format="+.0f", labelExpr="datum.value == 0 ? '0' : datum.label", gridColor=GRID, tickCount=6)
     x = alt.X("difference:Q", title=told.difference, axis=axis, scale=alt.Scale(padding=12, zero=True))
     zero = alt.Chart().mark_rule(color=MUTED).encode(x=alt.datum(0))
-    interval = base.mark_rule(strokeWidth=3, opacity=0.45).encode(x=alt.X("low:Q", axis=axis), x2="high:Q")
+    interval = base.mark_rule(strokeWidth=3, opacity=0.45).encode(x=alt.X("low:Q", axis=axis), x2=alt.X2("high:Q"))
     usable = base.transform_filter("datum.difference != null")
     point = usable.mark_point(filled=True, size=90, opacity=1).encode(x=x, tooltip=_tips(told))
     both = usable.mark_text(align="left", dx=7, fontSize=11).encode(
-        x="high:Q", text="both:N", color=alt.value(MUTED), tooltip=_tips(told)
+        x=alt.X("high:Q"), text=alt.Text("both:N"), color=alt.value(MUTED), tooltip=_tips(told)
     )
     lacking = base.transform_filter("datum.difference == null").mark_text(align="left", dx=7, fontSize=11)
-    without = lacking.encode(x=alt.datum(0), text="told:N", color=alt.value(MUTED))
+    without = lacking.encode(x=alt.datum(0), text=alt.Text("told:N"), color=alt.value(MUTED))
     header = alt.Header(title=None, labelOrient="top", labelAnchor="start", labelLimit=700)
     layered = alt.layer(zero, interval, point, both, without).properties(width=width, height=alt.Step(_STEP))
     chart = layered.facet(
-        row=alt.Row("question:N", sort=None, header=header), data=alt.Data(values=plain(shown)), spacing=14
+        row=alt.Row("question:N", sort=None, header=header), data=rows(shown), spacing=14
     ).resolve_scale(y="independent")
     return themed(chart.properties(**heading(title, subtitle)), told)
 

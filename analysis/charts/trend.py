@@ -53,9 +53,8 @@ def trend_chart(
     if events and base.height:
         layers += event_layers(events, base["starts"].min(), base["starts"].max(), told)  # type: ignore[arg-type]
     layers.append(_end_labels(line, told))
-    chart = alt.layer(*layers, data=alt.Data(values=[])).properties(
-        width=width, height=height, **heading(title, subtitle)
-    )
+    size = {"width": width, "height": height}
+    chart = alt.layer(*layers, data=alt.Data(values=[]), **size, **heading(title, subtitle))
     return themed(chart, told)
 
 
@@ -78,7 +77,7 @@ def _within(polls: Sequence[Poll], base: pl.DataFrame) -> list[Poll]:
 
 def _ribbon(frame: pl.DataFrame) -> list[alt.Chart]:
     base = alt.Chart(rows(frame.select("starts", "stance", "low", "high", "alone")))
-    bounds = {"x": time_axis(), "y": share_axis(field="low"), "y2": "high:Q", "color": stance_colour()}
+    bounds = {"x": time_axis(), "y": share_axis(field="low"), "y2": alt.Y2("high:Q"), "color": stance_colour()}
     return [
         base.mark_area(opacity=0.16, line=False).encode(**bounds),
         base.transform_filter("datum.alone && datum.low != null")
@@ -101,7 +100,7 @@ def _points(frame: pl.DataFrame, words: ChartWords, *, faint: bool) -> list[alt.
         "tooltip": _tips(frame, words),
     }
     if "link" in frame.columns:
-        encoding["href"] = "link:N"
+        encoding["href"] = alt.Href("link:N")
     # Many points are smaller than few, so that a year of days does not become a band.
     size = 34 if told.height <= 160 else 12
     opacity = 0.45 if faint else 1
@@ -146,4 +145,4 @@ def _end_labels(frame: pl.DataFrame, words: ChartWords) -> alt.Chart:
         text = words.stances.get(row["stance"], row["stance"]) + told
         labels.append({**row, "place": max(row["share"], least), "label": text})
     chart = alt.Chart(alt.Data(values=labels)).mark_text(align="left", dx=8, fontSize=13, fontWeight="bold")
-    return chart.encode(x=time_axis(), y=share_axis(field="place"), color=stance_colour(), text="label:N")
+    return chart.encode(x=time_axis(), y=share_axis(field="place"), color=stance_colour(), text=alt.Text("label:N"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import sqrt
 
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from analysis.polls.compare import PollError
 from analysis.polls.house import FEW, earlier, house_effect
@@ -29,7 +29,7 @@ def adjusted(
     error that polls of a question share is in the house effect and in the poll at hand alike, and drops out. Without an
     earlier poll nothing is adjusted, and the reason says so; below three it says that the effect is provisional.
     """
-    quantile = float(norm.isf((1 - confidence) / 2))
+    quantile = -float(ndtri((1 - confidence) / 2))
     shared = (poll_error or PollError()).shared_variance
     for one in comparisons:
         before = earlier(comparisons, one, questions)

@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import sqrt
 from typing import Literal
 
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from analysis.polls.compare import PollError
 from analysis.polls.questions import by_question
@@ -33,7 +33,7 @@ def poll_changes(
     errors of both polls and both shares as independent.
     """
     errors = poll_error or PollError()
-    quantile = float(norm.isf((1 - confidence) / 2))
+    quantile = -float(ndtri((1 - confidence) / 2))
     known = {(one.poll, one.stance): one for one in comparisons}
     for members in by_question(polls).values():
         for first, second in pairwise(members):
@@ -84,7 +84,7 @@ def _change(
         difference=difference,
         low=low,
         high=high,
-        p_above=float(norm.cdf(difference / spread)),
+        p_above=float(ndtr(difference / spread)),
         verdict=verdict,
     )
 

@@ -11,14 +11,15 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
+from analysis.comparable import among_of
 from analysis.polls.equivalence import MARGIN
 from analysis.series import Cell, estimate_cell, of_voices, unit
 from analysis.shares.bootstrap import Resampling, ratio_shares
 from analysis.shares.diagnostics import effective_authors
 from analysis.shares.interval import StanceShare
-from storage.records import STANCES, Among, Comparison, Poll
+from storage.records import STANCES, Comparison, Poll
 
 _ASSUMED_N = 1000
 _MARGIN_CONFIDENCE = 0.95
@@ -104,18 +105,12 @@ def compare(
             yield _compared(poll, stance, model, told, cell.n_authors, spread, confidence, f"among {among}{assumed}")
 
 
-def among_of(poll: Poll) -> Among:
-    """Whom a poll's shares are shares of: all respondents, unless only the two sides are given and sum to 1."""
-    sides = poll.shares.get("against", 0.0) + poll.shares.get("favor", 0.0)
-    return "opinionated" if "neutral" not in poll.shares and sides >= 0.98 else "all"
-
-
 def respondents(poll: Poll) -> tuple[float, str]:
     """Sample size as published, else the one that the margin (95%, at a share of one half) implies, else 1,000."""
     if poll.n:
         return float(poll.n), ""
     if poll.margin:
-        quantile = float(norm.isf((1 - _MARGIN_CONFIDENCE) / 2))
+        quantile = -float(ndtri((1 - _MARGIN_CONFIDENCE) / 2))
         return max(1.0, 0.25 * (quantile / poll.margin) ** 2), "; poll's n derived from its margin"
     return float(_ASSUMED_N), f"; poll's n not published, {_ASSUMED_N:,} assumed"
 
@@ -155,7 +150,7 @@ def _compared(
     assert told.share is not None
     assert told.low is not None
     assert told.high is not None
-    quantile = float(norm.isf((1 - confidence) / 2))
+    quantile = -float(ndtri((1 - confidence) / 2))
     # A unanimous sample has no standard error; the width of its interval stands in.
     own = told.standard_error or (told.high - told.low) / (2 * quantile)
     spread = sqrt(own**2 + poll_spread**2)
@@ -174,8 +169,8 @@ def _compared(
         difference=difference,
         low=low,
         high=high,
-        p_above=float(norm.cdf(difference / spread)),
-        p_equivalent=float(norm.cdf((MARGIN - difference) / spread) - norm.cdf((-MARGIN - difference) / spread)),
+        p_above=float(ndtr(difference / spread)),
+        p_equivalent=float(ndtr((MARGIN - difference) / spread) - ndtr((-MARGIN - difference) / spread)),
         n_authors=n_authors,
         n_eff=effective_authors(told, n_authors),
         verdict=verdict,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from scipy.stats import norm
+from scipy.special import ndtri
 
 MARGIN = 0.05
 """Five points: a smaller difference is called equivalent."""
@@ -21,7 +21,7 @@ def equivalence(difference: float, error: float, margin: float = MARGIN, level: 
     """
     if not error > 0:
         raise ValueError(f"error={error}: a standard error above 0 is needed")
-    reach = float(norm.isf(level)) * error
+    reach = -float(ndtri(level)) * error
     if abs(difference) + reach < margin:
         return "equivalent"
     return "different" if abs(difference) - reach > margin else "undecided"

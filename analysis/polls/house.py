@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from analysis.polls.questions import Question
 from storage.records import Comparison
@@ -39,7 +39,7 @@ class HouseEffect:
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """Where the offset at the next poll lies with this probability."""
-        reach = float(norm.isf((1 - confidence) / 2)) * self.sd
+        reach = -float(ndtri((1 - confidence) / 2)) * self.sd
         return self.effect - reach, self.effect + reach
 
 

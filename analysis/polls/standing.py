@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from scipy.special import expit
-from scipy.stats import norm
+from scipy.special import expit, ndtri
 
 from analysis.polls.adjust import free_error
 from analysis.polls.compare import PollError
@@ -57,7 +56,7 @@ def standing(
     effect stays what it was at the polls: docs/methods/polls.md says what happens when it drifts.
     """
     errors = poll_error or PollError()
-    quantile = float(norm.isf((1 - confidence) / 2))
+    quantile = -float(ndtri((1 - confidence) / 2))
     last = comparisons[-1]
     share, low, high = (float(expit(level + side * quantile * error)) for side in (0, -1, 1))
     told = (last.target, question, last.stance, last.poll, last.poll_share, last.ends, period, share, low, high)
@@ -81,6 +80,6 @@ def adjusted_level(
     `error`: the standard error of the share. The interval contains that of the house effect, and what polls of one
     question share, since a house effect learnt from them cannot be free of it.
     """
-    reach = float(norm.isf((1 - confidence) / 2)) * sqrt(error**2 + house.sd**2 + errors.shared_variance)
+    reach = -float(ndtri((1 - confidence) / 2)) * sqrt(error**2 + house.sd**2 + errors.shared_variance)
     at, low, high = (min(max(share - house.effect + side * reach, 0.0), 1.0) for side in (0, -1, 1))
     return at, low, high

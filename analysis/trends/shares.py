@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.special import expit
-from scipy.stats import norm
+from scipy.special import expit, ndtri
 
 from analysis.periods import period_days, period_of
 from analysis.trends.averaging import WEEKLY_SCALE, Level
@@ -25,12 +25,15 @@ from storage.records import Period
 _DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375}
 _EDGE = 1e-3
 _MOST = 1e5
-_SERIES = ("target", "group", "value", "voices", "among", "stance", "model")
+SERIES = ("target", "group", "value", "voices", "among", "stance", "model")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How one smoothed share moved between two periods. `change` as a fraction, with the probability that it rose."""
+    """How one share moved between two periods. `change` as a fraction, with the probability that it rose.
+
+    `basis`: whether it is the level behind the noise that moved, or the two periods as they are (`analysis.change`).
+    """
 
     target: str
     group: str
@@ -44,6 +47,7 @@ class Change:
     low: float
     high: float
     p_rise: float
+    basis: Literal["smoothed", "raw"] = "smoothed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +75,32 @@ class Smoothing:
         return period_days(period_of(self.starts[self.last], self.by)).last + dt.timedelta(days=1)
 
 
-def smooth_shares(shares: pl.DataFrame, by: Period, confidence: float = 0.95) -> tuple[pl.DataFrame, list[Smoothing]]:
+def smooth_shares(
+    shares: pl.DataFrame, by: Period, confidence: float = 0.95, *, steps: bool = True
+) -> tuple[pl.DataFrame, list[Smoothing]]:
     """`shares` (columns of `Share`) with smoothed, smoothed_low, smoothed_high and step, and the levels behind them.
 
     A period that is suppressed, insufficient or incomplete counts as not observed; the level passes through it. Rows of
     series with fewer than two observed periods keep nulls. The interval is that of the level, the share behind the
     noise of single periods, and holds as long as opinion moves by small steps: a jump is spread over its neighbours.
-    `step`: standard deviation of one period's change by maximum likelihood, in logits. Smoothed values of the last
-    periods change as new ones come (fixed-interval smoothing). Sorted by series and period. ValueError for a
-    confidence outside (0, 1).
+    `step`: standard deviation of one period's change by maximum likelihood, in logits; null without `steps`. Smoothed
+    values of the last periods change as new ones come (fixed-interval smoothing). Sorted by series and period.
+    ValueError for a confidence outside (0, 1).
     """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence={confidence}: it lies between 0 and 1")
-    quantile = float(norm.isf((1 - confidence) / 2))
-    ordered = shares.sort(*_SERIES, "starts")
+    quantile = -float(ndtri((1 - confidence) / 2))
+    ordered = shares.sort(*SERIES, "starts")
     if ordered.is_empty():
         return ordered.with_columns(_columns(np.zeros(0), np.zeros(0), np.zeros(0), quantile)), []
     starts = _every_start(ordered["starts"].to_list(), by)
-    keys = ordered.select(_SERIES).unique(maintain_order=True).rows()
+    keys = ordered.select(SERIES).unique(maintain_order=True).rows()
     rows = np.array([starts.index(day) for day in ordered["starts"].to_list()])
-    series = np.array([{key: s for s, key in enumerate(keys)}[key] for key in ordered.select(_SERIES).iter_rows()])
+    series = np.array([{key: s for s, key in enumerate(keys)}[key] for key in ordered.select(SERIES).iter_rows()])
     share, n = _observed(ordered, rows, series, (len(starts), len(keys)), quantile)
     # A random walk's variance grows with time: the prior on a step follows from the width of a period.
     level = level_of_shares(share, n, WEEKLY_SCALE * float(np.sqrt(_DAYS[by] / _DAYS["week"])))
-    step = most_likely_step(level, share, n)
+    step = most_likely_step(level, share, n) if steps else np.full(len(keys), np.nan)
     told = np.isfinite(share).sum(axis=0) >= 2
     mean, error = (np.where(told, part, np.nan)[rows, series] for part in (level.mean, np.sqrt(level.variance)))
     smoothed = ordered.with_columns(_columns(mean, error, np.where(told, step, np.nan)[series], quantile))
@@ -113,7 +119,7 @@ def changes(levels: Sequence[Smoothing], since: dt.date, confidence: float = 0.9
     The period of an event holds what came after it, and is no measure of what was before. Nothing is told of a series
     that has no such two periods.
     """
-    quantile = float(norm.isf((1 - confidence) / 2))
+    quantile = -float(ndtri((1 - confidence) / 2))
     for one in levels:
         first, last = one.before(since), one.last
         if first is None or first >= last:

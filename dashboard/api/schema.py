@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 
 from pydantic import BaseModel, create_model
 
+from analysis.trends import Change
 from dashboard.selection import TREND_COLUMNS
 from storage.evidence import Evidence
 from storage.records import Alert, Comparison, Opinion, Share
@@ -17,6 +18,10 @@ Row = TypeVar("Row")
 ALERT_COLUMNS = (
     "id", "kind", "state", "rule", "target", "measure", "group", "value", "window", "ended", "observed", "expected",
     "upper", "score", "raised_at", "acknowledged_by",
+)  # fmt: skip
+CHANGE_COLUMNS = (
+    "target", "group", "value", "stance", "since", "until", "before", "after", "change", "low", "high", "p_rise",
+    "basis",
 )  # fmt: skip
 POST_COLUMNS = ("source", "native_id", "posted_at", "voice", "author", "language", "views", "text", "opinions")
 OPINION_COLUMNS = ("target", "stance", "p_against", "p_neutral", "p_favor", "narratives", "start", "end")
@@ -51,6 +56,7 @@ def _rows(name: str, record: type, columns: Sequence[str], **other: Any) -> Any:
 
 
 TrendRow = _rows("TrendRow", Share, TREND_COLUMNS)
+ChangeRow = _rows("ChangeRow", Change, CHANGE_COLUMNS)
 PollRow = _rows("PollRow", Comparison, list(get_type_hints(Comparison)))
 AlertRow = _rows("AlertRow", Alert, ALERT_COLUMNS)
 OpinionRow = _rows("OpinionRow", Opinion, OPINION_COLUMNS)

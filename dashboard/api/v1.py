@@ -11,13 +11,16 @@ import polars as pl
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from starlette.responses import Response
 
+from analysis.change import changes_since, end_of_whole_periods, moment
 from dashboard.access.visitor import visitor
-from dashboard.answers import json_answer, rows_answer
+from dashboard.answers import MEDIA, json_answer, packed_answer, rows_answer, table
 from dashboard.api.schema import (
     ALERT_COLUMNS,
+    CHANGE_COLUMNS,
     OPINION_COLUMNS,
     POST_COLUMNS,
     AlertRow,
+    ChangeRow,
     Page,
     PollRow,
     PostPage,
@@ -29,8 +32,8 @@ from dashboard.api.schema import (
 from dashboard.pages.posts import Short, wanted
 from dashboard.passages import masked
 from dashboard.selection import TREND_COLUMNS, Selection, known_target, selection, series
-from dashboard.state import state_of
-from storage.alerts import alerts as read_alerts
+from dashboard.state import State, state_of
+from storage.alerts import count_alerts, listed_alerts
 from storage.evidence import Evidence, Wanted, find_posts
 from storage.polls import comparison_frame
 from storage.records import AlertState
@@ -42,7 +45,7 @@ Limit = Annotated[int, Query(ge=1, le=10_000, description="At most so many rows.
 Offset = Annotated[int, Query(ge=0, le=10**9, description="Leave out so many rows at the beginning.")]
 
 
-def rated(request: Request, user: Annotated[User, Depends(visitor)]) -> None:
+async def rated(request: Request, user: Annotated[User, Depends(visitor)]) -> None:
     """So many requests a minute; 429 with Retry-After beyond."""
     key = f"user:{user.name}" if user.name else f"from:{request.client.host if request.client else ''}"
     if wait := state_of(request).rate.take(key):
@@ -53,20 +56,49 @@ def rated(request: Request, user: Annotated[User, Depends(visitor)]) -> None:
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(rated)], tags=["v1"])
 
 
-@router.get("/trends/{target}", responses=answers(Page[TrendRow], known=True))
+@router.get("/trends/{target}", responses=answers(Page[TrendRow] | Page[ChangeRow], known=True))
 def trends(
     request: Request,
     chosen: Annotated[Selection, Depends(selection)],
+    since: Annotated[
+        str, Query(max_length=200, description="Changes since a date, week, month or words of an event, instead.")
+    ] = "",
     form: Form = "json",
     limit: Limit = 10_000,
     offset: Offset = 0,
 ) -> Response:
-    """Shares period by period, with their intervals; null where suppressed."""
-    known_target(state_of(request).settings, chosen.target)
-    model, _ = state_of(request).current()
-    with state_of(request).read() as c:
-        frame = series(c, chosen, model)
-    return _page(request, frame, TREND_COLUMNS, form, limit, offset)
+    """Shares period by period, with their intervals; null where suppressed. With `since`: how each share moved.
+
+    A change has the probability that the share rose: of its smoothed level, or of the two periods as they are where
+    there are fewer than four (`basis`).
+    """
+    state = state_of(request)
+    known_target(state.settings, chosen.target)
+
+    def made() -> bytes:
+        if since:
+            return _changes(state, chosen, since, form, limit, offset)
+        with state.read() as c:
+            frame = series(c, chosen, state.model_in(c))
+        return table(frame.slice(offset, limit).to_dicts(), TREND_COLUMNS, form, frame.height, offset)
+
+    key = ("api", "trends", chosen, since, form, limit, offset, state.mark("results"))
+    return packed_answer(request, state.kept.get(key, made), MEDIA[form])
+
+
+def _changes(state: State, chosen: Selection, since: str, form: str, limit: int, offset: int) -> bytes:
+    """How each share moved, and the probability that it rose: the numbers of the overview and of the command line."""
+    settings = state.settings
+    confidence = settings.monitor.estimate.confidence
+    with state.read() as c:
+        frame = series(c, chosen, state.model_in(c)).with_columns(model=pl.lit(""))
+    try:
+        events = [(one.date, one.name) for one in settings.events]
+        day = moment(since, events, end_of_whole_periods(frame, chosen.by))
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from None
+    rows = [asdict(one) for one in changes_since(frame, chosen.by, day, confidence)]
+    return table(rows[offset : offset + limit], CHANGE_COLUMNS, form, len(rows), offset)
 
 
 @router.get("/polls", responses=answers(Page[PollRow]))
@@ -75,7 +107,7 @@ def polls(
 ) -> Response:
     """The monitor beside each published poll."""
     with state_of(request).read() as c:
-        frame = comparison_frame(c, target or None)
+        frame = comparison_frame(c, target or None).filter(pl.col("model") == state_of(request).model_in(c))
     return _page(request, frame, frame.columns, form, limit, offset)
 
 
@@ -85,8 +117,10 @@ def alerts(
 ) -> Response:
     """Alerts in the order in which they were raised."""
     with state_of(request).read() as c:
-        rows = [asdict(one) for one in read_alerts(c, state)]
-    return rows_answer(request, rows[offset : offset + limit], ALERT_COLUMNS, form, len(rows), offset)
+        found = listed_alerts(c, state=state, newest_first=False, limit=limit, offset=offset)
+        total = count_alerts(c, state)
+    rows = [{name: getattr(one, name) for name in ALERT_COLUMNS} for one in found]
+    return rows_answer(request, rows, ALERT_COLUMNS, form, total, offset)
 
 
 @router.get("/posts", responses=answers(PostPage[PostRow]))

@@ -74,9 +74,8 @@ def progress(
     """For each draw the interval that its labels give now, and how many more bring it to ± `points`."""
     state = state_of(request)
     known = known_target(state.settings, target)
-    model, _ = state.current()
     with state.read() as c:
-        found = audit_status(c, state.settings, model, target, width=2 * points / 100)
+        found = audit_status(c, state.settings, state.model_in(c), target, width=2 * points / 100)
     return render(
         request, "progress.html", user=user, page="audit", target=known, targets=state.settings.targets, points=points,
         rows=[(one, _bar(one, points)) for one in found],

@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from sqlalchemy.engine import Connection
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from alerts.charts import alert_chart
+from alerts.charts import alert_series
 from alerts.messages import message
+from analysis.spike_chart import PNG_SCALE as ALERT_SCALE
 from dashboard.access.visitor import form, operator, visitor
-from dashboard.rendering import is_simulated, language_of, render
+from dashboard.drawing import helper
+from dashboard.rendering import is_simulated, kept_page, language_of
 from dashboard.selection import instants
 from dashboard.state import State, state_of
 from dashboard.words import Language
@@ -27,32 +29,49 @@ from storage.users import User
 router = APIRouter()
 Form = Annotated[dict[str, str], Depends(form)]
 Operator = Annotated[User, Depends(operator)]
+PAGE = 100
 _LONGEST_NOTE, _MOST_HOURS = 2000, 24 * 90
 
 
 @router.get("/alerts", response_class=HTMLResponse)
-def listing(request: Request, user: Annotated[User, Depends(visitor)], state: AlertState | None = None) -> HTMLResponse:
-    """Every alert, the newest first, and what is muted."""
-    with state_of(request).read() as c:
-        found, muted = store.alerts(c, state)[::-1], store.mutes(c, dt.datetime.now(dt.UTC))
-    titles = alert_titles(state_of(request), language_of(request), found)
-    return render(
-        request, "alerts.html", user=user, page="alerts", found=found, muted=muted, state=state, titles=titles
-    )
+def listing(
+    request: Request,
+    user: Annotated[User, Depends(visitor)],
+    state: AlertState | None = None,
+    page: Annotated[int, Query(ge=1, le=10**6)] = 1,
+) -> Response:
+    """Alerts, the newest first, a hundred on a page, and what is muted."""
+
+    def shown() -> dict[str, Any]:
+        with state_of(request).read() as c:
+            found = store.listed_alerts(c, state=state, limit=PAGE, offset=PAGE * (page - 1))
+            more = store.count_alerts(c, state) > PAGE * page
+            muted = store.mutes(c, dt.datetime.now(dt.UTC))
+        titles = alert_titles(state_of(request), language_of(request), found)
+        return {"found": found, "muted": muted, "state": state, "titles": titles, "more": page + 1 if more else None}
+
+    return kept_page(request, "alerts.html", shown, user=user, page="alerts", of=("alerts",), minutes=True)
 
 
 @router.get("/alerts/{id}", response_class=HTMLResponse)
-def one(request: Request, user: Annotated[User, Depends(visitor)], id: int) -> HTMLResponse:
+def one(request: Request, user: Annotated[User, Depends(visitor)], id: int) -> Response:
     """One alert with its explanation, its notes, and the way to its posts."""
     state = state_of(request)
-    with state.read() as c:
-        found = _alert(c, id)
-        muted = store.muted(found, store.mutes(c, dt.datetime.now(dt.UTC)))
-    told = message(_bare(state, found), language_of(request), target_title=_title(state, request, found))
-    return render(
-        request, "alert.html", user=user, page="alerts", alert=found, told=told, muted=muted,
-        evidence=_evidence(state, found), chart=alert_chart(found) is not None,
-    )  # fmt: skip
+
+    def shown() -> dict[str, Any]:
+        with state.read() as c:
+            found = _alert(c, id)
+            muted = store.muted(found, store.mutes(c, dt.datetime.now(dt.UTC)))
+        told = message(_bare(state, found), language_of(request), target_title=_title(state, request, found))
+        return {
+            "alert": found,
+            "told": told,
+            "muted": muted,
+            "evidence": _evidence(state, found),
+            "chart": bool(found.explanation.get("series")),
+        }
+
+    return kept_page(request, "alert.html", shown, user=user, page="alerts", of=("alerts",), minutes=True)
 
 
 @router.get("/alerts/{id}/chart.png")
@@ -61,10 +80,16 @@ def chart(request: Request, user: Annotated[User, Depends(visitor)], id: int) ->
     state = state_of(request)
     with state.read() as c:
         found = _alert(c, id)
-    png = alert_chart(found, language_of(request), _title(state, request, found), titled=False)
-    if png is None:
+    if not found.explanation.get("series"):
         raise HTTPException(404, "this alert keeps no series to draw")
-    return Response(png, media_type="image/png")
+    language = language_of(request)
+
+    def drawn() -> bytes:
+        series = alert_series(found, language, _title(state, request, found), titled=False)
+        return helper.draw(series.to_json().encode(), "png", scale=ALERT_SCALE)
+
+    png = state.pictures.get(("alert", id, language, state.mark("alerts")), drawn)
+    return Response(png, media_type="image/png", headers={"cache-control": "private, max-age=60"})
 
 
 @router.post("/alerts/{id}/acknowledge")
@@ -110,8 +135,8 @@ def alert_titles(state: State, language: Language, found: Iterable[Alert]) -> di
                 _bare(state, one), language, target_title=names.get(one.target, one.target)
             ).title
         except Exception:
-            # What an older or newer version explained may not fit the template; the list still shows the alert.
-            told[one.id or 0] = one.rule
+            # A list reads no explanations, and what another version explained may not fit the template.
+            told[one.id or 0] = f"{one.rule}: {one.value}" if one.value else one.rule
     return told
 
 

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from dashboard.access.visitor import visitor
-from dashboard.answers import json_answer
-from dashboard.charts import Spec, coverage_spec, drawn, poll_spec, trend_spec
+from dashboard.answers import packed_answer
+from dashboard.charts import Packed, coverage_spec, drawn, poll_spec, trend_spec
 from dashboard.rendering import words_for
 from dashboard.selection import Selection, known_target, selection
 from dashboard.state import state_of
@@ -40,8 +40,8 @@ def coverage(request: Request, form: Drawn) -> Response:
     return _answer(request, coverage_spec(state_of(request), words_for(request)), form)
 
 
-def _answer(request: Request, spec: Spec, form: Drawn) -> Response:
+def _answer(request: Request, spec: Packed, form: Drawn) -> Response:
     if form == "json":
-        return json_answer(request, spec)
-    content, media = drawn(spec, form)
+        return packed_answer(request, spec)
+    content, media = drawn(state_of(request), spec, form)
     return Response(content, media_type=media, headers={"cache-control": "private, no-cache"})

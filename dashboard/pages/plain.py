@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from dashboard.access.visitor import visitor
-from dashboard.rendering import render
+from dashboard.rendering import kept_page, render
 from dashboard.state import state_of
 from storage.source_summary import source_rows
 from storage.users import User
@@ -26,6 +26,9 @@ def sources(request: Request, user: Annotated[User, Depends(visitor)]) -> HTMLRe
 
 
 @router.get("/method", response_class=HTMLResponse)
-def method(request: Request, user: Annotated[User, Depends(visitor)]) -> HTMLResponse:
+def method(request: Request, user: Annotated[User, Depends(visitor)]) -> Response:
     """The method in plain words, with whom it measures and whom it does not."""
-    return render(request, "method.html", user=user, page="method", model=state_of(request).current()[0])
+    state = state_of(request)
+    return kept_page(
+        request, "method.html", lambda: {"model": state.model()}, user=user, page="method", of=("results",)
+    )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import polars as pl
 from fastapi import APIRouter, Depends, HTTPException, Request
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from configs.settings import TargetSettings
 from dashboard.access.visitor import visitor
-from dashboard.rendering import render
+from dashboard.rendering import kept_page
 from dashboard.selection import known_target
-from dashboard.state import state_of
+from dashboard.state import State, state_of
 from storage.polls import comparison_frame, poll_change_frame
 from storage.polls import polls as read_polls
 from storage.users import User
@@ -29,16 +30,23 @@ def first_polls(request: Request, user: Annotated[User, Depends(visitor)]) -> Re
 
 
 @router.get("/polls/{target}", response_class=HTMLResponse)
-def polls(request: Request, user: Annotated[User, Depends(visitor)], target: str) -> HTMLResponse:
+def polls(request: Request, user: Annotated[User, Depends(visitor)], target: str) -> Response:
     """The comparison as a chart and a table; what is insufficient is greyed, with the reason."""
     state = state_of(request)
     known = known_target(state.settings, target)
-    model, _ = state.current()
+    return kept_page(request, "polls.html", lambda: _shown(state, known), user=user, page="polls", of=("results",))
+
+
+def _shown(state: State, target: TargetSettings) -> dict[str, Any]:
     with state.read() as c:
-        published = {one.poll: one for one in read_polls(c, target)}
-        rows = comparison_frame(c, target).filter(pl.col("model") == model).sort("ends", "poll", "stance").to_dicts()
-        moved = poll_change_frame(c, target).filter(pl.col("model") == model).to_dicts()
-    return render(
-        request, "polls.html", user=user, page="polls", target=known, targets=state.settings.targets, rows=rows,
-        published=published, moved={(row["poll"], row["stance"]): row for row in moved},
-    )  # fmt: skip
+        of_model = pl.col("model") == state.model_in(c)
+        published = {one.poll: one for one in read_polls(c, target.id)}
+        rows = comparison_frame(c, target.id).filter(of_model).sort("ends", "poll", "stance").to_dicts()
+        moved = poll_change_frame(c, target.id).filter(of_model).to_dicts()
+    return {
+        "target": target,
+        "targets": state.settings.targets,
+        "rows": rows,
+        "published": published,
+        "moved": {(row["poll"], row["stance"]): row for row in moved},
+    }

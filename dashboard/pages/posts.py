@@ -20,7 +20,7 @@ from storage.users import User
 
 router = APIRouter()
 PAGE = 25
-_MOST_COUNTED = 10_000
+_MOST_COUNTED = 1000
 # No database of ours holds a text with a NUL in it.
 Short = Annotated[str, Query(max_length=300, pattern=r"^[^\x00]*$")]
 
@@ -42,9 +42,8 @@ def wanted(
     """The search that an address describes."""
     state: State = state_of(request)
     starts, ends = instants(state.settings, period)
-    model, _ = state.current()
-    return Wanted(model, target or None, stance, narrative or None, source or None, language or None, region or None,
-                  voice, starts, ends, q)  # fmt: skip
+    return Wanted(state.model(), target or None, stance, narrative or None, source or None, language or None,
+                  region or None, voice, starts, ends, q)  # fmt: skip
 
 
 @router.get("/posts", response_class=HTMLResponse)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-import polars as pl
 from fastapi import APIRouter, Depends, HTTPException, Request
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from configs.settings import TargetSettings
 from dashboard.access.visitor import visitor
 from dashboard.charts import narrative_titles
-from dashboard.rendering import render
-from dashboard.selection import Selection, comparable_polls, known_target, selection, series
-from dashboard.state import state_of
+from dashboard.rendering import kept_page
+from dashboard.selection import Selection, comparable_polls, known_target, latest, selection
+from dashboard.state import State, state_of
 from storage.users import User
 
 router = APIRouter()
-_TABLE_PERIODS = 12
+_TABLE_PERIODS, _TABLE_ROWS = 12, 200
 
 
 @router.get("/trends")
@@ -34,23 +34,31 @@ def trends(
     user: Annotated[User, Depends(visitor)],
     chosen: Annotated[Selection, Depends(selection)],
     smooth: bool = False,
-) -> HTMLResponse:
+) -> Response:
     """One view with its chart, the forms to change it, and its last periods as a table."""
     state = state_of(request)
     target = known_target(state.settings, chosen.target)
-    model, _ = state.current()
-    with state.read() as c:
-        frame = series(c, chosen, model)
-        beside = comparable_polls(c, chosen)
-    last = frame["period"].unique().sort().tail(_TABLE_PERIODS).implode()
-    shown = frame.filter(pl.col("period").is_in(last)).sort(
-        ["starts", "value", "stance"], descending=[True, False, False]
-    )
-    more = {"smooth": "true"} if smooth else {}
-    return render(
-        request, "trends.html", user=user, page="trends", target=target, chosen=chosen, smooth=smooth,
-        rows=shown.head(200).to_dicts(), titles=narrative_titles(target), empty=not frame.height, polls=bool(beside),
-        chart={form: chosen.address(f"/charts/trend/{target.id}.{form}", **more) for form in ("json", "svg", "png")},
-        csv=chosen.address(f"/api/v1/trends/{target.id}", format="csv"),
-        targets=state.settings.targets,
+    return kept_page(
+        request, "trends.html", lambda: _shown(state, target, chosen, smooth), user=user, page="trends",
+        of=("results",),
     )  # fmt: skip
+
+
+def _shown(state: State, target: TargetSettings, chosen: Selection, smooth: bool) -> dict[str, Any]:
+    with state.read() as c:
+        frame = latest(c, chosen, state.model_in(c), _TABLE_PERIODS)
+        beside = comparable_polls(c, chosen)
+    shown = frame.sort(["starts", "value", "stance"], descending=[True, False, False])
+    more = {"smooth": "true"} if smooth else {}
+    return {
+        "target": target,
+        "chosen": chosen,
+        "smooth": smooth,
+        "rows": shown.head(_TABLE_ROWS).to_dicts(),
+        "titles": narrative_titles(target),
+        "empty": not frame.height,
+        "polls": bool(beside),
+        "chart": {form: chosen.address(f"/charts/trend/{target.id}.{form}", **more) for form in ("json", "svg", "png")},
+        "csv": chosen.address(f"/api/v1/trends/{target.id}", format="csv"),
+        "targets": state.settings.targets,
+    }

@@ -6,6 +6,7 @@ Each runs in a kernel of its own, from the root of the checkout, on the database
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -20,10 +21,11 @@ SECONDS = 120
 def executed(path: Path) -> nbformat.NotebookNode:
     """The notebook with its outputs. CellExecutionError where a cell fails."""
     notebook = nbformat.read(path, as_version=4)
-    # Through files of this user, not a port of this computer.
-    kernel = AsyncKernelManager(kernel_name="python3", transport="ipc")
-    place = {"metadata": {"path": str(ROOT)}}
-    return NotebookClient(notebook, km=kernel, timeout=SECONDS, resources=place).execute()
+    # The kernel is reached through files that only this user may open, not through ports of this computer.
+    with tempfile.TemporaryDirectory(prefix="pikir-") as scratch:
+        kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{scratch}/kernel")
+        place = {"metadata": {"path": str(ROOT)}}
+        return NotebookClient(notebook, km=kernel, timeout=SECONDS, resources=place).execute()
 
 
 def tidied(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

@@ -11,6 +11,7 @@ from pikir.cli import (
     alerts,
     audits,
     benchmark_collect,
+    benchmark_page,
     benchmark_polls,
     benchmark_shares,
     benchmarks,
@@ -53,6 +54,7 @@ dashboard.register(app)
 app.add_typer(users.users_app, name="users")
 app.add_typer(users.tokens_app, name="tokens")
 benchmark_collect.register(benchmarks.app)
+benchmark_page.register(benchmarks.app)
 benchmark_shares.register(benchmarks.app)
 benchmark_polls.register(benchmarks.app)
 app.add_typer(benchmarks.app, name="benchmark")

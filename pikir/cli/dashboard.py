@@ -9,6 +9,8 @@ import typer
 from pikir.cli.options import Config, Database
 from pikir.cli.output import InputError, console
 
+# Each of a handful of connections may use so much of the memory of a server that also has other things to hold.
+_CACHE_MIB = 3
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -30,10 +32,13 @@ def dashboard(
     import uvicorn
 
     from dashboard.app import create_app
+    from dashboard.thrift import few_arenas, prepare, take_short_turns
     from flows.workspace import open_workspace
     from storage.users import users
 
-    with open_workspace(config, database) as workspace:
+    few_arenas()
+    take_short_turns()
+    with open_workspace(config, database, cache_mib=_CACHE_MIB) as workspace:
         told = workspace.settings.monitor.dashboard
         address, number = host or told.host, port or told.port
         with workspace.database.read() as c:
@@ -48,4 +53,5 @@ def dashboard(
         settings = workspace.settings.model_copy(update={"monitor": monitor})
         console.print(f"http://{address}:{number}", markup=False)
         app = create_app(settings, workspace.database, local=address in _LOOPBACK)
+        prepare(app.state.pikir)
         uvicorn.run(app, host=address, port=number, log_level="warning", server_header=False, proxy_headers=False)

@@ -80,8 +80,10 @@ def trends(
 
     Example: [bold]pikir trends migrants --by week --group language --format csv[/bold]
     """
+    from analysis.change import changes_since, end_of_whole_periods, moment
     from flows.workspace import open_workspace
-    from pikir.cli.smoothing import CHANGE_COLUMNS, SMOOTH_COLUMNS, change_rows, moment, smoothed
+    from pikir.cli.smoothing import CHANGE_COLUMNS, SMOOTH_COLUMNS, change_rows, smoothed
+    from storage.currency import latest_model
     from storage.shares import share_frame
 
     base = among or (Base.all if group is Group.narrative else Base.opinionated)
@@ -90,7 +92,7 @@ def trends(
         if target not in known:
             raise InputError(f"no target {target!r}; configured are {', '.join(known)}")
         with workspace.database.read() as c:
-            model = current_model(workspace.settings)
+            model = latest_model(c) or ""
             frame = share_frame(
                 c,
                 target=target,
@@ -100,13 +102,18 @@ def trends(
                 among=base.value,
                 model=model,
             )
-    confidence, events = workspace.settings.monitor.estimate.confidence, workspace.settings.events
-    frame, levels = smoothed(frame, by.value, confidence) if smooth or since is not None else (frame, [])
+    confidence = workspace.settings.monitor.estimate.confidence
+    events = [(e.date, e.name) for e in workspace.settings.events]
     if since is not None:
-        day = moment(since, events, levels)
-        rows = change_rows(levels, day, confidence)
-        print_rows(rows, form, CHANGE_COLUMNS, f"{target}: change since {day}, of the smoothed shares")
+        try:
+            day = moment(since, events, end_of_whole_periods(frame, by.value))
+        except ValueError as error:
+            raise InputError(f"--{error}") from None
+        rows = change_rows(changes_since(frame, by.value, day, confidence))
+        print_rows(rows, form, CHANGE_COLUMNS, f"{target}: change since {day}")
         return
+    if smooth:
+        frame = smoothed(frame, by.value, confidence)
     if last is not None:
         kept = frame["period"].unique().sort().tail(last).implode()
         frame = frame.filter(pl.col("period").is_in(kept))
@@ -133,7 +140,10 @@ def sources(form: Form = Format.table, config: Config = None, database: Database
 
 
 def current_model(settings: object) -> str | None:
-    """The version of the configured model and targets, under which its shares are stored."""
+    """The version of the configured model and targets, under which a run stores what it reads now (to draw from it).
+
+    Results are told of `storage.currency.latest_model`.
+    """
     from configs.settings import Settings
     from models.annotator import open_annotator
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from analysis.comparable import among_of
 from analysis.periods import period_of
 from analysis.polls import PollError, by_question, lead_lag, standing
-from analysis.polls.compare import among_of
 from analysis.trends import Smoothing, smooth_shares
+from storage.currency import latest_model
 from storage.polls import comparison_frame
 from storage.polls import polls as stored_polls
 from storage.records import STANCES, Comparison, Poll
@@ -82,12 +83,10 @@ def now_rows(database: Database, settings: Settings, target: str | None) -> list
 
 
 def _asked(database: Database, settings: Settings, target: str | None) -> Iterator[_Asked]:
-    from pikir.cli.listings import current_model
-
     with database.read() as c:
         # How many voice a narrative depends on how long one listens: a week is not comparable with a poll's field time.
         asked = by_question(poll for poll in stored_polls(c, target) if not poll.narrative)
-        frame = share_frame(c, by="week", group="all", among=None, model=current_model(settings))
+        frame = share_frame(c, by="week", group="all", among=None, model=latest_model(c) or "")
     weekly, levels = smooth_shares(frame, "week", settings.monitor.estimate.confidence)
     for members in asked.values() if levels else ():
         base = among_of(members[0])

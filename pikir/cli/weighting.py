@@ -34,6 +34,7 @@ def weighting(
     from flows.weighting import weigh
     from flows.workspace import open_workspace
     from models.annotator import open_annotator
+    from storage.currency import latest_model
 
     with open_workspace(config, database) as workspace:
         settings = workspace.settings
@@ -42,7 +43,8 @@ def weighting(
             raise InputError(f"no target {target!r}; configured are {', '.join(known)}")
         if not settings.weighting.margins:
             raise InputError("weighting.yaml names no margins: give what part of the population each category has")
-        model = open_annotator(settings).version
+        with workspace.database.read() as c:
+            model = latest_model(c) or open_annotator(settings).version
         try:
             found = weigh(workspace.database, settings, model, target, period, among.value)
         except ValueError as error:

@@ -30,6 +30,7 @@ alerts = sa.Table(
     sa.Column("acknowledged_at", Instant, info=WALL_CLOCK),
     sa.Column("notes", NoteList, nullable=False, info=WALL_CLOCK),
     sa.Index("ix_alerts_key", "rule", "target", "group", "value", "window", unique=True),
+    sa.Index("ix_alerts_state", "state", "kind", "id"),
 )
 
 deliveries = sa.Table(

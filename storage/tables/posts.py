@@ -51,6 +51,20 @@ posts = sa.Table(
     sa.Index("ix_posts_revision", "revision", unique=True),
     sa.Index("ix_posts_posted_at", "posted_at"),
     sa.Index("ix_posts_source_posted_at", "source", "posted_at"),
+    sa.Index(
+        "ix_posts_thread",
+        "source",
+        "thread",
+        "posted_at",
+        sqlite_where=sa.text("thread <> ''"),
+        postgresql_where=sa.text("thread <> ''"),
+    ),
+    sa.Index(
+        "ix_posts_deleted",
+        "source",
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    ),
 )
 
 moves = sa.Table(

@@ -30,7 +30,7 @@ shares = sa.Table(
     number("deff", nullable=True),
     text("method"),
     sa.Column("complete", sa.Boolean, nullable=False),
-    sa.Index("ix_shares_series", "target", "by", "model", "group", "voices", "among"),
+    sa.Index("ix_shares_series", "target", "by", "model", "group", "voices", "among", "starts"),
     sqlite_with_rowid=False,
 )
 

@@ -1,0 +1,144 @@
+"""Which posts are wanted, as conditions of a query; and words, which are looked up in the full-text index first.
+
+A word that few posts say is looked up, and its posts are put in order. A word that very many say is not: posts are
+walked from the newest, and the index is asked which of them say it. Either way not every post is looked at.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from storage.records import Stance, Voice
+from storage.tables import opinions, posts, sources
+from storage.types import from_microseconds
+from storage.words import Term, fts5, terms, tsquery
+
+NEWEST_FIRST = (posts.c.posted_at.desc(), posts.c.revision.desc())
+_FEW = 5_000
+_post_words = sa.table("post_words", sa.column("revision"), sa.column("words"))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to look for. None or "" asks for nothing; starts <= posted_at < ends.
+
+    `model`: whose reading counts. There is no search by author: pikir tells how many hold a view, never who.
+    """
+
+    model: str
+    target: str | None = None
+    stance: Stance | None = None
+    narrative: str | None = None
+    source: str | None = None
+    language: str | None = None
+    region: str | None = None
+    voice: Voice | None = None
+    starts: dt.datetime | None = None
+    ends: dt.datetime | None = None
+    words: str = ""
+
+    @property
+    def terms(self) -> list[Term]:
+        """The words that are searched."""
+        return terms(self.words)
+
+
+def selected(wanted: Wanted, columns: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
+    """The posts that are wanted, whatever they say; deleted ones left out."""
+    query = sa.select(*columns).where(posts.c.deleted_at.is_(None))
+    if wanted.target or wanted.stance or wanted.narrative:
+        # Not a join: posts are then walked in the order of time, and few of them have to be looked at.
+        query = query.where(_read(wanted))
+    for name in ("source", "language", "voice"):
+        if value := getattr(wanted, name):
+            query = query.where(posts.c[name] == value)
+    if wanted.region:
+        query = query.where(posts.c.source.in_(sa.select(sources.c.source).where(sources.c.region == wanted.region)))
+    if wanted.starts:
+        query = query.where(posts.c.posted_at >= wanted.starts)
+    return query.where(posts.c.posted_at < wanted.ends) if wanted.ends else query
+
+
+def behind(query: sa.Select[Any], after: str) -> sa.Select[Any]:
+    """Only what follows the place `after` of an earlier list, the newest first; "" for all. ValueError for no place."""
+    if not after:
+        return query
+    moment, _, number = after.partition(".")
+    try:
+        at, revision = from_microseconds(int(moment)), int(number)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{after!r} is no place in a list; take `next` of the list before") from None
+    return query.where(posts.c.posted_at <= at, (posts.c.posted_at < at) | (posts.c.revision < revision))
+
+
+def are_few(c: Connection, wanted: Wanted) -> bool:
+    """Whether the words are said so seldom that their posts are best looked up first."""
+    if not wanted.terms or not _query(c, wanted):
+        return True
+    some = _saying(c, wanted).limit(_FEW + 1).subquery()
+    return int(c.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()) <= _FEW
+
+
+def said(c: Connection, wanted: Wanted) -> sa.ColumnElement[bool]:
+    """Whether a post says the words. Words without a letter or digit are found nowhere."""
+    return posts.c.revision.in_(_saying(c, wanted)) if _query(c, wanted) else sa.false()
+
+
+def walked(c: Connection, wanted: Wanted, after: str, piece: int) -> Iterator[list[int]]:
+    """The revisions of the wanted posts that say the words, the newest first, from a piece of all posts at a time."""
+    query = selected(wanted, [posts.c.posted_at, posts.c.revision]).order_by(*NEWEST_FIRST).limit(piece)
+    page = behind(query, after)
+    while rows := c.execute(page).all():
+        there = [row.revision for row in rows]
+        bound = _number(c)
+        within = (bound >= min(there)) & (bound <= max(there)) & _number(c, indexed=False).in_(there)
+        saying = set(c.execute(_saying(c, wanted).where(within)).scalars())
+        yield [revision for revision in there if revision in saying]
+        last = rows[-1]
+        page = query.where(
+            posts.c.posted_at <= last.posted_at,
+            (posts.c.posted_at < last.posted_at) | (posts.c.revision < last.revision),
+        )
+
+
+def _read(wanted: Wanted) -> sa.ColumnElement[bool]:
+    """Whether the model read this in the post, toward the target or any."""
+    query = sa.select(opinions.c.target).where(
+        opinions.c.source == posts.c.source,
+        opinions.c.native_id == posts.c.native_id,
+        opinions.c.model == wanted.model,
+    )
+    if wanted.target:
+        query = query.where(opinions.c.target == wanted.target)
+    if wanted.stance:
+        query = query.where(opinions.c.stance == wanted.stance)
+    if wanted.narrative:
+        listed = sa.type_coerce(opinions.c.narratives, sa.Text)
+        query = query.where(listed.contains(f'"{wanted.narrative}"', autoescape=True))
+    # With an offset no planner makes a join of it: PostgreSQL would read every opinion to count those of a week.
+    return query.correlate(posts).offset(0).exists()
+
+
+def _query(c: Connection, wanted: Wanted) -> str:
+    return tsquery(wanted.terms) if c.dialect.name == "postgresql" else fts5(wanted.terms)
+
+
+def _saying(c: Connection, wanted: Wanted) -> sa.Select[tuple[int]]:
+    """The revisions of posts that say the words."""
+    found = sa.select(_number(c).label("revision")).select_from(_post_words)
+    if c.dialect.name == "postgresql":
+        return found.where(_post_words.c.words.op("@@")(sa.func.to_tsquery("simple", _query(c, wanted))))
+    return found.where(sa.text("post_words MATCH :said").bindparams(said=_query(c, wanted)))
+
+
+def _number(c: Connection, *, indexed: bool = True) -> sa.ColumnElement[int]:
+    """The revision in the index of words. FTS5 would ask its index anew for each of a list, unless it may not (+)."""
+    if c.dialect.name == "postgresql":
+        return _post_words.c.revision
+    return sa.literal_column("rowid" if indexed else "+rowid", sa.BigInteger)
