@@ -14,7 +14,7 @@ from dashboard.selection import PERIOD, instants
 from dashboard.state import State, state_of
 from storage.audits import save_correction
 from storage.errors import NotDrawn
-from storage.evidence import Wanted, count_found, find_posts
+from storage.evidence import Wanted, search
 from storage.records import Stance, Voice
 from storage.users import User
 
@@ -50,18 +50,17 @@ def wanted(
 def posts(
     request: Request,
     user: Annotated[User, Depends(visitor)],
-    search: Annotated[Wanted, Depends(wanted)],
+    wanted: Annotated[Wanted, Depends(wanted)],
     after: Annotated[str, Query(max_length=60)] = "",
 ) -> HTMLResponse:
     """The posts that were asked for, newest first."""
     state = state_of(request)
     with state.read() as c:
         try:
-            found = find_posts(c, search, limit=PAGE + 1, after=after)
+            found, count = search(c, wanted, limit=PAGE + 1, after=after, most=_MOST_COUNTED)
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
-        count = count_found(c, search, most=_MOST_COUNTED)
-    shown = [(one, passages(one, search.terms, search.target), masked(one.author)) for one in found[:PAGE]]
+    shown = [(one, passages(one, wanted.terms, wanted.target), masked(one.author)) for one in found[:PAGE]]
     more = found[PAGE - 1].place if len(found) > PAGE else ""
     return render(
         request, "posts.html", user=user, page="posts", shown=shown, count=count, most=_MOST_COUNTED, more=more,

@@ -1,7 +1,10 @@
 // Draws each chart from its own address. The expression interpreter needs no eval, which the policy of the page forbids.
+// This file runs before Vega is there: what is to be drawn is fetched meanwhile.
+const ready = new Promise((resolve) => { document.addEventListener("DOMContentLoaded", resolve); });
 for (const place of document.querySelectorAll(".vega")) {
   fetch(place.dataset.spec, { credentials: "same-origin" })
     .then((answer) => answer.json())
+    .then((spec) => ready.then(() => spec))
     .then((spec) => {
       // A single chart takes the width of the page; small multiples keep theirs, as many in a row as there is room for.
       const one = spec.facet?.row ? spec.spec : spec;

@@ -78,7 +78,7 @@ def _last_week(state: State) -> str:
     from storage.shares import share_frame
 
     with state.read() as c:
-        frame = share_frame(c, by="week", group="all", model=state.current()[0])
+        frame = share_frame(c, by="week", group="all", model=state.model_in(c))
     whole = frame.filter("complete")["period"]
     if not whole.len():
         raise InputError("there is no whole week with results yet: pikir run, or give --period")
