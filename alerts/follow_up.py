@@ -45,7 +45,7 @@ def escalate(c: Connection, settings: AlertSettings, *, now: dt.datetime, zone: 
     The time runs from when the alert was due (raised, or the end of the quiet hours), whether or not it could be
     delivered. Alerts that are over, muted, or were never sent are left alone, and each is escalated once.
     """
-    rules = {rule.name: rule for rule in (*settings.rules, settings.coverage) if rule.escalate_to}
+    rules = {name: rule for name, rule in settings.tellings.items() if rule.escalate_to}
     active = mutes(c, now)
     escalated = []
     for alert in alerts(c, "open") if rules else []:

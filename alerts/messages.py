@@ -29,6 +29,7 @@ _ABSENT = dict.fromkeys(
         "new_accounts",
         "steps_above",
         "without",
+        "finished",
     )
 )
 _NONE_OF = dict.fromkeys(

@@ -29,6 +29,7 @@ from storage.database import Database
 from storage.outbox import claim_delivery, pending_deliveries, record_delivered, record_failure
 from storage.records import Alert, Delivery
 
+_OCCASIONS = ("raised", "escalated", "ended")
 _log = logging.getLogger(__name__)
 
 
@@ -106,8 +107,7 @@ class _Run:
         self.timeout = self.policy.timeout_seconds if timeout is None else timeout
         self.channels: dict[str, Channel] = {}
         self.broken: set[str] = set()
-        alerting = settings.alerts
-        self.rules = {rule.name: rule for rule in (*alerting.rules, alerting.coverage)}
+        self.rules = settings.alerts.tellings
 
     def send_all(self) -> Sent:
         with self.database.read() as c:
@@ -115,7 +115,7 @@ class _Run:
             alerts = {id: read_alert(c, id) for id in {delivery.alert_id for delivery in pending}}
         delivered, failed, waiting, dead = [], [], [], []
         # Those never tried go first: one message that a server refuses must not hold up the others for ever.
-        for delivery in sorted(pending, key=lambda one: one.attempts):
+        for delivery in sorted(pending, key=lambda one: (one.attempts, _OCCASIONS.index(one.occasion))):
             key = (delivery.alert_id, delivery.channel)
             later = delivery.due_at is not None and delivery.due_at > self.now
             held = later or muted(alerts[delivery.alert_id], active)

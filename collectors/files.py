@@ -17,6 +17,9 @@ from collectors.batches import CollectorError
 CHUNK = 1 << 18
 HEAD = 1 << 18
 _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+# Posts shrink to a fifth or a tenth; what grows more than this is made to fill memory or disk, not to be read.
+LARGEST_GROWTH = 300
+_FREE_GROWTH = 1 << 26
 _CYRILLIC = re.compile("[А-Яа-яЁёІіЇїЄєҐґ]")
 
 
@@ -31,6 +34,7 @@ class ByteStream:
         self._decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("replace")
         self._limit = limit
         self._at = 0
+        self._grown = 0
         self._held = b""
         if not compressed and self._decoder is None:
             self._raw.seek(start)
@@ -74,10 +78,20 @@ class ByteStream:
         if self.damage:
             return b""
         try:
-            return self._packed.read1(CHUNK) if self._packed else self._raw.read(CHUNK)
+            if self._packed is None:
+                return self._raw.read(CHUNK)
+            chunk = self._packed.read1(CHUNK)
         except (EOFError, OSError, zlib.error) as error:
             self.damage = f"the file cannot be read further: {error}"
             return b""
+        self._grown += len(chunk)
+        if self._grown > _FREE_GROWTH and self._grown > LARGEST_GROWTH * self._raw.tell():
+            self.damage = (
+                f"the archive grows to more than {LARGEST_GROWTH} times its size, as no export does; unpack it "
+                "yourself and look at it first"
+            )
+            return b""
+        return chunk
 
     def _skip(self, count: int) -> None:
         while self._at < count:

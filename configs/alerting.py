@@ -145,6 +145,15 @@ class CoverageSettings(TellingSettings):
     """A day is incomplete where this fraction more of its messages is missing than on the source's usual day."""
 
 
+class OperatorSettings(TellingSettings):
+    """Alerts to the operator about the monitor itself: a flow that fails, or has not finished a run for too long."""
+
+    name: Name = "operator"
+    """The rule's name in the list of alerts."""
+    recipients: tuple[Name, ...] = ()
+    """The names of the recipients who are told; none: such alerts are stored and shown, and sent to nobody."""
+
+
 class DeliverySettings(Form):
     """How a message is tried again."""
 
@@ -165,7 +174,14 @@ class AlertSettings(Form):
     """Which spikes raise an alert."""
     coverage: CoverageSettings = CoverageSettings()
     """Which outages of sources raise an alert, and to whom."""
+    operator: OperatorSettings = OperatorSettings()
+    """Who is told when a flow of the monitor fails or is late, and when it works again."""
     recipients: tuple[RecipientSettings, ...] = ()
     """Who can be told."""
     delivery: DeliverySettings = DeliverySettings()
     """How a message is tried again."""
+
+    @property
+    def tellings(self) -> dict[str, TellingSettings]:
+        """Everything that alerts are raised by, and whom it tells, by its name."""
+        return {one.name: one for one in (*self.rules, self.coverage, self.operator)}

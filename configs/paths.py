@@ -8,8 +8,8 @@ from pathlib import Path
 
 FOLDER_VARIABLE = "PIKIR_CONFIG"
 DATABASE_VARIABLE = "PIKIR_DATABASE"
-_OWN = Path(__file__).resolve().parent
-SHIPPED_FORUMS = _OWN / "forums"
+SHIPPED = Path(__file__).resolve().parent
+SHIPPED_FORUMS = SHIPPED / "forums"
 
 
 def default_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -17,15 +17,15 @@ def default_folder(environ: Mapping[str, str] = os.environ) -> Path:
     if environ.get(FOLDER_VARIABLE):
         return Path(environ[FOLDER_VARIABLE]).expanduser()
     here = Path.cwd() / "configs"
-    if not _is_checkout(_OWN.parent) and (here / "monitor.yaml").is_file():
+    if not _is_checkout(SHIPPED.parent) and (here / "monitor.yaml").is_file():
         return here
-    return _OWN
+    return SHIPPED
 
 
 def root_of(folder: Path) -> Path:
     """Where relative paths begin: the folder that holds `folder`; the working folder for the installed one."""
     folder = folder.expanduser().resolve()
-    return Path.cwd() if folder == _OWN and not _is_checkout(_OWN.parent) else folder.parent
+    return Path.cwd() if folder == SHIPPED and not _is_checkout(SHIPPED.parent) else folder.parent
 
 
 def absolute(path: str, root: Path) -> str:

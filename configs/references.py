@@ -62,12 +62,12 @@ def unknown_narratives(
 
 
 def unknown_recipients(alerts: AlertSettings | None) -> Iterator[Broken]:
-    """Every recipient of a rule, or of outages, who is not among the recipients."""
+    """Every recipient of a rule, of outages, or of the operator's alerts, who is not among the recipients."""
     if alerts is None:
         return
     known = sorted(recipient.name for recipient in alerts.recipients)
     tellings = [(("rules", index), rule) for index, rule in enumerate(alerts.rules)]
-    for where, telling in (*tellings, (("coverage",), alerts.coverage)):
+    for where, telling in (*tellings, (("coverage",), alerts.coverage), (("operator",), alerts.operator)):
         for key in ("recipients", "escalate_to"):
             for place, name in enumerate(getattr(telling, key)):
                 if name not in known:
@@ -82,11 +82,19 @@ def unknown_report_recipients(report: ReportSettings, alerts: AlertSettings) -> 
             yield _unknown("monitor", ("report", "recipients", place), "recipient", name, known)
 
 
-def _rules_named_as_coverage(alerts: AlertSettings | None) -> Iterator[Broken]:
-    for index, rule in enumerate(alerts.rules if alerts else ()):
-        if alerts and rule.name == alerts.coverage.name:
-            found = f"the name {rule.name!r} is that of the alerts about sources"
-            yield Broken("alerts", ("rules", index, "name"), found, "another name, or another `coverage.name`")
+def _rules_named_as_ours(alerts: AlertSettings | None) -> Iterator[Broken]:
+    """Every rule whose name is that of the alerts about sources, or of those about the monitor itself."""
+    if alerts is None:
+        return
+    taken = {alerts.operator.name: ("the monitor", "operator"), alerts.coverage.name: ("sources", "coverage")}
+    if len(taken) == 1:
+        found = f"the name {alerts.operator.name!r} is that of the alerts about sources"
+        yield Broken("alerts", ("operator", "name"), found, "another name, or another `coverage.name`")
+    for index, rule in enumerate(alerts.rules):
+        if rule.name in taken:
+            about, key = taken[rule.name]
+            found = f"the name {rule.name!r} is that of the alerts about {about}"
+            yield Broken("alerts", ("rules", index, "name"), found, f"another name, or another `{key}.name`")
 
 
 def broken_names(
@@ -109,7 +117,7 @@ def broken_names(
     yield from unknown_targets({name for name in ids if name} | set(also_known), polls, events, alerts)
     yield from unknown_narratives(targets, polls)
     yield from unknown_recipients(alerts)
-    yield from _rules_named_as_coverage(alerts)
+    yield from _rules_named_as_ours(alerts)
 
 
 def _unknown(part: str, place: tuple[str | int, ...], kind: str, name: str, known: list[str]) -> Broken:

@@ -16,6 +16,7 @@ from configs.alerting import (
     AlertSettings,
     CoverageSettings,
     DeliverySettings,
+    OperatorSettings,
     RecipientSettings,
     RuleSettings,
     TellingSettings,
@@ -25,8 +26,10 @@ from configs.crawling import CrawlSettings, WebSettings
 from configs.dashboard import DashboardSettings
 from configs.errors import did_you_mean
 from configs.forms import Form, Fraction, Name, Percent
+from configs.observation import LogSettings, MetricsSettings
 from configs.references import broken_names, unknown_report_recipients
 from configs.reporting import ReportSettings
+from configs.schedule import ScheduleSettings
 from configs.subjects import (
     EventSettings,
     FieldDates,
@@ -40,6 +43,7 @@ from configs.weighting import WeightingSettings
 
 __all__ = [
     "AlertSettings",
+    "ClusterSettings",
     "CoverageSettings",
     "DashboardSettings",
     "DeliverySettings",
@@ -48,10 +52,13 @@ __all__ = [
     "FieldDates",
     "Form",
     "Fraction",
+    "LogSettings",
     "MatchSettings",
+    "MetricsSettings",
     "MonitorSettings",
     "Name",
     "NarrativeSettings",
+    "OperatorSettings",
     "PaceSettings",
     "Percent",
     "PollSettings",
@@ -59,6 +66,7 @@ __all__ = [
     "RecipientSettings",
     "ReportSettings",
     "RuleSettings",
+    "ScheduleSettings",
     "Settings",
     "SourceSettings",
     "TargetSettings",
@@ -99,6 +107,23 @@ class EstimateSettings(Form):
     """A poll's error beyond sampling, as a fraction (about 3.5 points RMSE: Shirani-Mehr et al. 2018)."""
 
 
+class ClusterSettings(Form):
+    """A Dask cluster that annotates (docs/scale.md)."""
+
+    address: Annotated[
+        str,
+        Field(
+            pattern=r"^((tcp|tls|ucx)://.+)?$",
+            json_schema_extra={"allowed": "the scheduler's address, for example tcp://scheduler:8786"},
+        ),
+    ] = ""
+    """Where its scheduler listens; left out, the process of the run annotates by itself."""
+    timeout: Annotated[float, Field(gt=0)] = 30.0
+    """Seconds to wait for the scheduler."""
+    ahead: Annotated[int, Field(ge=1, le=10_000)] = 32
+    """Batches handed out before the first comes back; several for each worker keep them all busy."""
+
+
 class MonitorSettings(Form):
     """`monitor.yaml`: the monitor itself."""
 
@@ -124,6 +149,8 @@ class MonitorSettings(Form):
     """The trained stance head in models/adapters/ that sits on the encoder."""
     batch_size: Annotated[int, Field(ge=1, le=100_000)] = 2000
     """Posts in one transaction."""
+    cluster: ClusterSettings = ClusterSettings()
+    """The Dask cluster that annotates, if any."""
     privacy: PrivacySettings = PrivacySettings()
     """Who is protected, and how far."""
     estimate: EstimateSettings = EstimateSettings()
@@ -136,6 +163,12 @@ class MonitorSettings(Form):
     """Where the page is served and to whom. Users and tokens stand in the database: `pikir users`."""
     report: ReportSettings = ReportSettings()
     """The report that is made and mailed once a week or month."""
+    schedule: ScheduleSettings = ScheduleSettings(run="every 1h", deliver="every 1m")
+    """Which flow `pikir serve` runs when; left out, `run: every 1h` and `deliver: every 1m`."""
+    logs: LogSettings = LogSettings()
+    """What is told of the work on standard error."""
+    metrics: MetricsSettings = MetricsSettings()
+    """Where Prometheus may ask how the work goes."""
     retention_days: Annotated[int, Field(ge=1)] | None = None
     """After so many days the raw text of a post is purged; left out, it is kept."""
 

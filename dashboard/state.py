@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from configs.settings import Settings
 from dashboard.access.limits import Rate, Throttle
 from dashboard.kept import Kept, Latest
+from dashboard.metrics import registry
 from dashboard.reading import Figure
 from storage.counters import Changes, changes
 from storage.currency import latest_model
@@ -34,6 +35,7 @@ class State:
         self.kept = Kept(_KEPT_BYTES)
         # Of their own, so that nobody who wants a page waits for a picture.
         self.pictures = Kept(_PICTURE_BYTES)
+        self.observed = registry(database)
         self.figures: Latest[dict[str, list[Figure]]] = Latest()
         self._readers = threading.BoundedSemaphore(READERS)
         self._model: tuple[int, str] = (-1, "")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from collectors.collector import Batch, Collector, CollectorError, Notify, open_collector
+from collectors.collector import Batch, Collector, CollectorError, Notify, SourcePostponed, open_collector
 from collectors.forums.forum import open_web
 from collectors.privacy import Pseudonymiser, load_key
 from configs.crawling import WebSettings
@@ -18,6 +20,8 @@ from configs.settings import Settings, SourceSettings
 from flows.artifacts import publish_table
 from flows.completeness import settle
 from flows.progress import note, track
+from flows.runs import running
+from flows.slots import hosts, turn
 from flows.telegram import Telegram
 from flows.workspace import Workspace, open_workspace
 from models.text import digest
@@ -28,17 +32,20 @@ from storage.days import posts_days_between
 from storage.posts import Written, latest_revision, upsert_posts
 from storage.records import Post, ReadingState, Rejected, Source
 from storage.rejected import keep_rejected
-from storage.source_states import write_state
+from storage.source_states import add_wait, write_state
 from storage.sources import upsert_source
 
 FILES = "collect"
+_log = logging.getLogger(__name__)
+Origin = Literal["path", "web", "telegram"]
 
 
 @dataclass(frozen=True)
 class Collected:
     """What came of one source in one run. `error` says why the source could not be read, "" where it could.
 
-    `skipped`: service messages and posts without text. `notes`: what was left out on purpose, in words.
+    `skipped`: service messages, posts without text, and what was forgotten by request. `notes`: what was left out on
+    purpose, in words.
     """
 
     source: str
@@ -74,7 +81,11 @@ def collect_path(workspace: Workspace, path: Path, source: Source, mapping: dict
         if source.source in (form.name for form in settings.sources):
             return [_marked(workspace.database, source, error)]
         return [Collected(source.source, error=str(error))]
-    results = [store_posts(workspace.database, collector) for collector in collectors]
+    try:
+        with turn(workspace, source.source):
+            results = [store_posts(workspace.database, collector) for collector in collectors]
+    except SourcePostponed as error:
+        results = [_marked(workspace.database, source, error)]
     cover_new(workspace.database, settings)
     return results
 
@@ -82,7 +93,18 @@ def collect_path(workspace: Workspace, path: Path, source: Source, mapping: dict
 def collect_web(workspace: Workspace, form: SourceSettings) -> Collected:
     """Reads a forum, a feed or pages with comments into the store: what is new or edited since the last time."""
     settings = workspace.settings
-    collector = open_web(
+    limit = settings.monitor.schedule.collect_per_host
+    try:
+        with turn(workspace, form.name, hosts(form), limit):
+            result = store_posts(workspace.database, _web_collector(settings, form), "web")
+    except SourcePostponed as error:
+        result = _marked(workspace.database, source_record(form), error)
+    cover_new(workspace.database, settings)
+    return result
+
+
+def _web_collector(settings: Settings, form: SourceSettings) -> Collector:
+    return open_web(
         source_record(form),
         form.web or WebSettings(),
         settings.monitor.crawl,
@@ -92,9 +114,6 @@ def collect_web(workspace: Workspace, form: SourceSettings) -> Collected:
         mask=settings.monitor.privacy.mask_contacts,
         since=form.since,
     )
-    result = store_posts(workspace.database, collector, "web")
-    cover_new(workspace.database, settings)
-    return result
 
 
 def cover_new(database: Database, settings: Settings) -> None:
@@ -155,7 +174,7 @@ def added(total: Collected, batch: Batch, written: Written, gone: int) -> Collec
         new=total.new + written.new,
         changed=total.changed + written.changed,
         unchanged=total.unchanged + written.unchanged,
-        skipped=total.skipped + batch.tally.service + batch.tally.empty,
+        skipped=total.skipped + batch.tally.service + batch.tally.empty + written.forgotten,
         rejected=total.rejected + len(batch.rejected) + written.rejected,
         deleted=total.deleted + gone,
     )
@@ -185,13 +204,14 @@ def collect_live(workspace: Workspace, telegram: Telegram, form: SourceSettings)
 
 def collect_chat(workspace: Workspace, telegram: Telegram, form: SourceSettings, notify: Notify) -> Collected:
     """Reads one Telegram source into the store: what is new, and the last posts again."""
-    source = source_record(form)
+    source, before = source_record(form), telegram.waited
     try:
-        collector = telegram.collector(form, source, notify)
+        with turn(workspace, form.name, [telegram.account]):
+            result = store_posts(workspace.database, telegram.collector(form, source, notify), "telegram")
     except CollectorError as error:
         result = _marked(workspace.database, source, error)
-    else:
-        result = store_posts(workspace.database, collector, "telegram")
+    with workspace.database.write() as c:
+        add_wait(c, form.name, telegram.waited - before)
     cover_new(workspace.database, workspace.settings)
     return result
 
@@ -221,18 +241,28 @@ def _marked(database: Database, source: Source, error: CollectorError | OSError)
 
 
 @flow(name="collect", validate_parameters=False)
-def collect(config: str | None = None, database: str | None = None) -> list[Collected]:
-    """Every enabled source, one after the other; a source that fails does not stop the rest."""
+def collect(config: str | None = None, database: str | None = None, origin: Origin | None = None) -> list[Collected]:
+    """Every enabled source (of one `origin`, where it is named), one after the other; one that fails stops no other."""
     results: list[Collected] = []
-    with open_workspace(config, database) as workspace, Telegram(workspace.settings) as telegram:
+    with (
+        open_workspace(config, database) as workspace,
+        running(workspace, f"collect {origin}" if origin else "collect"),
+        Telegram(workspace.settings) as telegram,
+    ):
         for form in workspace.settings.sources:
-            if form.enabled and form.path:
+            if not form.enabled or (origin and not getattr(form, origin)):
+                continue
+            if form.path:
                 results += collect_source(workspace, form)
-            elif form.enabled and form.web:
+            elif form.web:
                 results += collect_site(workspace, form)
-            elif form.enabled and form.telegram:
+            elif form.telegram:
                 results += collect_live(workspace, telegram, form)
     for result in results:
+        _log.info(
+            "%s: %d new, %d changed, %d gone, %d set aside",
+            *(result.source, result.new, result.changed, result.deleted, result.rejected),
+        )
         if result.error:
             get_run_logger().warning("source %s: %s", result.source, result.error)
     publish_table("collected", results, "What came of each source in this run.")

@@ -9,6 +9,7 @@ from analysis.polls import PollError, adjusted, compare, poll_changes, question_
 from configs.settings import PollSettings, Settings
 from flows.artifacts import publish_table
 from flows.progress import track
+from flows.runs import running
 from flows.workspace import open_workspace
 from models.annotator import open_annotator
 from storage.database import Database
@@ -85,7 +86,7 @@ def _poll_error(settings: Settings) -> PollError:
 @flow(name="compare", validate_parameters=False)
 def compare_polls(config: str | None = None, database: str | None = None) -> list[Comparison]:
     """Compares the configured model's shares with the configured polls."""
-    with open_workspace(config, database) as workspace:
+    with open_workspace(config, database) as workspace, running(workspace, "compare"):
         model = open_annotator(workspace.settings).version
         results = compare_all(workspace.database, workspace.settings, model)
     publish_table("compared", results, "The monitor minus each published poll.")

@@ -5,44 +5,28 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator
+import logging
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any
 
+import polars as pl
 from prefect import flow
 from sqlalchemy.engine import Connection
 
-from analysis.evidence import Evidence
-from analysis.narratives import estimate_narratives
-from analysis.periods import Days, period_bounds, period_days, period_of
-from analysis.series import estimate_series
-from configs.settings import Settings, TargetSettings
+from analysis.periods import Days
+from configs.settings import Settings
 from flows.annotate import cursor_name
 from flows.artifacts import publish_table
 from flows.labels import labels_digest, read_evidence, read_labels
-from flows.progress import track
+from flows.runs import running
+from flows.share_periods import Estimated, data_horizon, estimate_periods
 from flows.workspace import open_workspace
 from models.annotator import open_annotator
 from storage.currency import latest_model
 from storage.cursors import ESTIMATE, read_cursor, write_cursor
 from storage.database import Database
-from storage.days import posts_days_between, source_spans
-from storage.opinions import opinion_frame
-from storage.records import Period, Share, Voices
-from storage.shares import replace_shares
+from storage.days import posts_days_between
 
-_VOICES: tuple[Voices, ...] = ("people", "outlets", "all")
-_CHUNK_DAYS = 62
-
-
-@dataclass(frozen=True)
-class Estimated:
-    """What one run estimated: periods (of every width and target) and shares written."""
-
-    model: str
-    periods: int = 0
-    shares: int = 0
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,114 +40,75 @@ class Position:
     verdicts: str = ""
 
 
-def estimate_new(database: Database, settings: Settings, model: str) -> Estimated:
-    """Estimates anew every period with a changed post, in chunks; the cursor moves with the last chunk.
+def estimate_new(
+    database: Database, settings: Settings, model: str, *, beside: bool = False, again: bool = False
+) -> Estimated:
+    """Estimates anew every period with a changed post, in chunks; the cursor moves behind the last chunk.
 
-    Where what people's labels say has changed, every period is estimated anew: they calibrate all of them.
-    A run that was killed in between starts over from the old cursor and writes the same again.
+    Where what people's labels say has changed, or with `again`, every period is estimated anew. `beside`: the model is
+    not the one that pages show. A run that was killed in between starts over from the old cursor and writes the same
+    again.
     """
-    cursor = f"{ESTIMATE}{model}:{_settings_digest(settings)}"
+    cursor = _cursor(settings, model)
+    if beside:
+        cursor = f"beside:{cursor}"
     with database.read() as c:
-        done = read_cursor(c, cursor)
-        annotated = int(read_cursor(c, cursor_name(model)) or 0)
-        before = Position(**json.loads(done)) if done else Position(0, "", "")
-        horizon = _horizon(c, settings)
-        days = posts_days_between(c, before.revision, annotated, settings.monitor.zone)
-        labels = {target.id: read_labels(c, target.id, model) for target in settings.targets}
+        before = _position(c, cursor)
+        annotated, horizon, days, labels = _pending(c, settings, model, before)
     digest = labels_digest(labels)
-    if horizon is None or (not days and _unchanged(before, horizon) and before.labels == digest):
-        if done:
-            _show_again(database, model, cursor, done)
+    if horizon is None or (not days and _unchanged(before, horizon) and before.labels == digest and not again):
+        if not beside:
+            _make_current(database, model, cursor)
         return Estimated(model)
     known = {one.id: read_evidence(database, settings, one, model, labels[one.id]) for one in settings.targets}
     verdicts = ",".join(f"{name}:{evidence.verdicts}" for name, evidence in known.items() if evidence.verdicts)
-    if (digest, verdicts) != (before.labels, before.verdicts):
+    if again or (digest, verdicts) != (before.labels, before.verdicts):
         with database.read() as c:
             days = posts_days_between(c, 0, annotated, settings.monitor.zone)
     days |= _edges(before, horizon)
-    chunks = [chunk for by in settings.monitor.estimate.periods for chunk in _chunks(by, days)]
     after = Position(annotated, horizon.first.isoformat(), horizon.last.isoformat(), digest, verdicts)
-    periods = written = 0
-    with track("estimate", float(len(chunks) * len(settings.targets))) as advance:
-        for by, names in chunks:
-            for target in settings.targets:
-                shares = _estimate_chunk(database, settings, target, model, by, names, horizon, known[target.id])
-                with database.write() as c:
-                    replace_shares(c, target=target.id, model=model, by=by, periods=names, shares=shares)
-                periods += len(names)
-                written += len(shares)
-                advance(1.0)
-        with database.write() as c:
-            write_cursor(c, cursor, json.dumps(vars(after)))
-    return Estimated(model, periods, written)
+    result = estimate_periods(database, settings, model, days, horizon, known)
+    with database.write() as c:
+        write_cursor(c, cursor, json.dumps(vars(after)))
+    return result
 
 
-def _show_again(database: Database, model: str, cursor: str, position: str) -> None:
-    """Whoever went back to an earlier configuration, whose results are all there, is shown these from now on."""
+def is_up_to_date(database: Database, settings: Settings, model: str) -> bool:
+    """Whether the stored shares know of every post that is annotated and of every label."""
     with database.read() as c:
-        shown = latest_model(c)
-    if shown != model:
+        before = _position(c, _cursor(settings, model))
+        _, horizon, days, labels = _pending(c, settings, model, before)
+    return horizon is not None and not days and _unchanged(before, horizon) and before.labels == labels_digest(labels)
+
+
+def _pending(
+    c: Connection, settings: Settings, model: str, before: Position
+) -> tuple[int, Days | None, set[dt.date], dict[str, pl.DataFrame]]:
+    """How far annotation is, over which days posts reach, which days have changed, and the labels as they are."""
+    annotated = int(read_cursor(c, cursor_name(model)) or 0)
+    days = posts_days_between(c, before.revision, annotated, settings.monitor.zone)
+    labels = {target.id: read_labels(c, target.id, model) for target in settings.targets}
+    return annotated, data_horizon(c, settings), days, labels
+
+
+def _cursor(settings: Settings, model: str) -> str:
+    return f"{ESTIMATE}{model}:{_settings_digest(settings)}"
+
+
+def _position(c: Connection, cursor: str) -> Position:
+    """Where estimation stands; what was estimated beside the active model counts once the model is active."""
+    done = read_cursor(c, cursor) or read_cursor(c, f"beside:{cursor}")
+    return Position(**json.loads(done)) if done else Position(0, "", "")
+
+
+def _make_current(database: Database, model: str, cursor: str) -> None:
+    """Pages show the model that was estimated last: one that comes back with nothing new to estimate is that again."""
+    with database.read() as c:
+        position = read_cursor(c, cursor) or read_cursor(c, f"beside:{cursor}")
+        due = position is not None and latest_model(c) != model
+    if due and position:
         with database.write() as c:
             write_cursor(c, cursor, position)
-
-
-def _estimate_chunk(
-    database: Database,
-    settings: Settings,
-    target: TargetSettings,
-    model: str,
-    by: Period,
-    names: list[str],
-    horizon: Days,
-    evidence: Evidence,
-) -> list[Share]:
-    monitor = settings.monitor
-    starts = min(period_bounds(name, monitor.zone)[0] for name in names)
-    ends = max(period_bounds(name, monitor.zone)[1] for name in names)
-    with database.read() as c:
-        opinions = opinion_frame(c, target=target.id, model=model, starts=starts, ends=ends)
-    wanted = set(names)
-    form: dict[str, Any] = {
-        "target": target.id,
-        "model": model,
-        "by": by,
-        "zone": monitor.zone,
-        "horizon": horizon,
-        "voices": _VOICES,
-        "confidence": monitor.estimate.confidence,
-        "draws": monitor.estimate.draws,
-        "seed": monitor.estimate.seed,
-        "min_authors": monitor.privacy.min_authors,
-    }
-    narratives = [(one.name, one.stance) for one in target.narratives]
-    series = chain(
-        estimate_series(opinions, groups=("all", *monitor.estimate.groups), evidence=evidence, **form),
-        estimate_narratives(opinions, narratives, **form),
-    )
-    return [share for share in series if share.period in wanted]
-
-
-def _chunks(by: Period, days: set[dt.date]) -> Iterator[tuple[Period, list[str]]]:
-    """The periods that hold these days, in order, cut so that a chunk spans about two months."""
-    names: list[str] = []
-    for name in sorted({period_of(day, by) for day in days}, key=lambda one: period_days(one).first):
-        if names and (period_days(name).last - period_days(names[0]).first).days > _CHUNK_DAYS:
-            yield by, names
-            names = []
-        names.append(name)
-    if names:
-        yield by, names
-
-
-def _horizon(c: Connection, settings: Settings) -> Days | None:
-    """The local days that posts reach over; a day that is not over yet is left out."""
-    zone = settings.monitor.zone
-    spans = source_spans(c, zone)
-    if not spans:
-        return None
-    yesterday = dt.datetime.now(zone).date() - dt.timedelta(days=1)
-    first = min(first for first, _ in spans.values())
-    return Days(first, max(first, min(yesterday, max(last for _, last in spans.values()))))
 
 
 def _unchanged(before: Position, horizon: Days) -> bool:
@@ -189,10 +134,11 @@ def _settings_digest(settings: Settings) -> str:
 
 
 @flow(name="estimate", validate_parameters=False)
-def estimate_shares(config: str | None = None, database: str | None = None) -> Estimated:
-    """Estimates what the configured model's new opinions changed."""
-    with open_workspace(config, database) as workspace:
+def estimate_shares(config: str | None = None, database: str | None = None, again: bool = False) -> Estimated:
+    """Estimates what the configured model's new opinions changed; with `again`, every period."""
+    with open_workspace(config, database) as workspace, running(workspace, "estimate"):
         model = open_annotator(workspace.settings).version
-        result = estimate_new(workspace.database, workspace.settings, model)
+        result = estimate_new(workspace.database, workspace.settings, model, again=again)
+    _log.info("%d periods estimated anew, %d shares", result.periods, result.shares)
     publish_table("estimated", [result], "What was estimated in this run.")
     return result

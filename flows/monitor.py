@@ -11,9 +11,12 @@ from flows.alert import Alerted, raise_alerts
 from flows.annotate import Annotated, annotate_posts
 from flows.collect import Collected, collect
 from flows.compare import compare_polls
-from flows.estimate import Estimated, estimate_shares
+from flows.estimate import estimate_shares
 from flows.maintain import maintain
 from flows.report import mail_due_reports
+from flows.runs import running
+from flows.share_periods import Estimated
+from flows.workspace import open_workspace
 from storage.records import Comparison
 
 
@@ -33,12 +36,13 @@ class Outcome:
 @flow(name="monitor", validate_parameters=False)
 def monitor(config: str | None = None, database: str | None = None) -> Outcome:
     """One run of everything, on what is new."""
-    return Outcome(
-        collected=collect(config, database),
-        annotated=annotate_posts(config, database),
-        estimated=estimate_shares(config, database),
-        compared=compare_polls(config, database),
-        alerted=raise_alerts(config, database),
-        reported=mail_due_reports(config, database),
-        purged=maintain(config, database),
-    )
+    with open_workspace(config, database) as workspace, running(workspace, "run"):
+        return Outcome(
+            collected=collect(config, database),
+            annotated=annotate_posts(config, database),
+            estimated=estimate_shares(config, database),
+            compared=compare_polls(config, database),
+            alerted=raise_alerts(config, database),
+            reported=mail_due_reports(config, database),
+            purged=maintain(config, database),
+        )

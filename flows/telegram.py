@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from types import TracebackType
 from typing import Self
 
@@ -34,6 +35,17 @@ class Telegram:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._connection is not None:
             self._connection.__exit__(kind, error, at)
+
+    @property
+    def account(self) -> str:
+        """The slot of the account that is signed in: one process asks Telegram for it at a time."""
+        session = load_session(self._settings.monitor.telegram.session_file).get_secret_value()
+        return f"telegram {hashlib.sha256(session.encode()).hexdigest()[:12]}"
+
+    @property
+    def waited(self) -> float:
+        """Seconds that Telegram has made this connection wait so far."""
+        return self._connection.waited if self._connection else 0.0
 
     def collector(self, form: SourceSettings, source: Source, notify: Notify) -> Collector:
         """The collector of one source. CollectorError where nobody is signed in or Telegram is not reached."""

@@ -29,7 +29,12 @@ def open_workspace(
 
     `cache_mib`: memory that each connection of SQLite may use.
     """
-    settings = load(Path(config) if config else None)
-    url = database or os.environ.get("PIKIR_DATABASE") or settings.monitor.database
+    settings, url = settings_and_url(config, database)
     with open_database(url, cache_mib=cache_mib) as opened:
         yield Workspace(settings, opened)
+
+
+def settings_and_url(config: str | None = None, database: str | None = None) -> tuple[Settings, str]:
+    """What `open_workspace` opens: the configuration, and the address of the database."""
+    settings = load(Path(config) if config else None)
+    return settings, database or os.environ.get("PIKIR_DATABASE") or settings.monitor.database

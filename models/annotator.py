@@ -162,9 +162,12 @@ def _opinions(post: Post, reading: Reading) -> Iterator[Opinion]:
         )
 
 
-def open_annotator(settings: Settings) -> Annotator:
-    """The annotator that the configuration describes. Weights are loaded when the first text needs them."""
-    model = StanceModel(settings.monitor.adapter, settings.monitor.encoder)
+def open_annotator(settings: Settings, threads: int = 0) -> Annotator:
+    """The annotator that the configuration describes, on so many threads (0: all cores).
+
+    Weights are loaded when the first text needs them.
+    """
+    model = StanceModel(settings.monitor.adapter, settings.monitor.encoder, threads=threads)
     return Annotator(settings.targets, model, settings.monitor.languages)
 
 

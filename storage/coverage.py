@@ -61,6 +61,12 @@ def coverage_frame(c: Connection, source: str | None = None) -> pl.DataFrame:
     return read_frame(c, query).sort("source", "day")
 
 
+def count_by_source(c: Connection) -> dict[str, int]:
+    """How many posts of each source are counted, over all days."""
+    query = sa.select(table.c.source, sa.func.sum(table.c.posts)).group_by(table.c.source)
+    return {source: int(many) for source, many in c.execute(query)}
+
+
 def coverage_by_source(c: Connection) -> dict[str, SourceCoverage]:
     """What was collected from every source that has a counted day, by its name."""
     empty = sa.func.sum(sa.case((table.c.status == "empty", 1), else_=0))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 
 import sqlalchemy as sa
@@ -16,11 +17,13 @@ from sqlalchemy.engine import Connection, Engine
 from storage.dialects import (
     WRITER_WAIT_SECONDS,
     is_lock_timeout,
+    is_no_database,
     make_engine,
     parse_url,
+    scrub,
     transaction_options,
 )
-from storage.errors import CannotOpen, DatabaseBusy, ServerUnreachable
+from storage.errors import CannotOpen, DatabaseBusy, NotADatabase, ServerUnreachable
 from storage.migrations import HEAD, migrate, schema_version
 
 
@@ -31,10 +34,25 @@ class Database:
         self._engine = engine
 
     @property
+    def url(self) -> sa.URL:
+        """The address, password and all."""
+        return self._engine.url
+
+    @property
     def url_safe(self) -> str:
         """The address without the password, for printing."""
         url = self._engine.url
         return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite database; None where it is on a server."""
+        on_server = self._engine.url.get_backend_name() == "postgresql"
+        return None if on_server else Path(str(self._engine.url.database)).absolute()
+
+    def session(self) -> Connection:
+        """A connection outside of any transaction, for what lasts as long as it does. The caller closes it."""
+        return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -50,6 +68,10 @@ class Database:
         """One transaction that sees the database as it was when it began, and cannot write."""
         with self._transaction(writing=False) as connection:
             yield connection
+
+    def scrub(self) -> None:
+        """What was deleted leaves the disk as well, as far as no reader still needs it."""
+        scrub(self._engine)
 
     def close(self) -> None:
         """Close every connection. A closed database opens new ones when it is used again."""
@@ -97,18 +119,35 @@ def open_database(url: str, *, cache_mib: int = 64) -> Database:
                 migrate(connection)
     except sa.exc.DatabaseError as error:
         database.close()
-        raise _explained(database.url_safe, error) from error
+        raise _explained(database, error) from error
     except BaseException:
         database.close()
         raise
     return database
 
 
-def _explained(address: str, error: sa.exc.DatabaseError) -> Exception:
-    said = str(error.orig).strip()
+def open_as_it_is(url: str) -> Database:
+    """Open the database without bringing its schema up to this program's: there may be none yet. Errors as above."""
+    database = Database(make_engine(parse_url(url)))
+    try:
+        with database.read() as connection:
+            schema_version(connection)
+    except sa.exc.DatabaseError as error:
+        database.close()
+        raise _explained(database, error) from error
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _explained(database: Database, error: sa.exc.DatabaseError) -> Exception:
+    address, said = database.url_safe, str(error.orig).strip()
     if address.startswith("postgresql"):
         return ServerUnreachable(
             f"{address} does not let us in: {said}. Check that the server runs and that user, password and "
             "database exist; or use a file: sqlite:///var/pikir.db"
         )
+    if is_no_database(error, database.url):
+        return NotADatabase(f"{address} is no SQLite database; move the file away or give another path")
     return CannotOpen(f"{address}: {said}. The file is damaged or not writable; restore a copy or give another path")

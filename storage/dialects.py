@@ -7,10 +7,13 @@ are kept apart.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,11 +22,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, Engine
 
-from storage.errors import BadAddress, CannotOpen, NotADatabase
+from storage.errors import BadAddress, CannotOpen
 
 WRITER_WAIT_SECONDS = 60
 CONNECT_WAIT_SECONDS = 10
 _SQLITE_HEADER = b"SQLite format 3\x00"
+_creating = threading.Lock()
 _MIGRATION_LOCK = 7_064_951_862
 _EXAMPLES = "sqlite:///var/pikir.db or postgresql://user:password@host/database"
 
@@ -49,13 +53,14 @@ def parse_url(url: str) -> URL:
 def make_engine(url: URL, cache_mib: int = 64) -> Engine:
     """An engine for a URL of `parse_url`; creates the SQLite file and its folder, both for the owner only.
 
-    `cache_mib`: how much of the file each connection of SQLite may hold in memory.
+    `cache_mib`: how much of the file each connection of SQLite may hold in memory. Errors hide the parameters of
+    statements: posts are among them.
     """
     if url.get_backend_name() == "postgresql":
         waiting = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_WAIT_SECONDS}
-        return sa.create_engine(url, pool_pre_ping=True, connect_args=waiting)
+        return sa.create_engine(url, pool_pre_ping=True, connect_args=waiting, hide_parameters=True)
     _create_file(Path(str(url.database)))
-    engine = sa.create_engine(url, connect_args={"timeout": WRITER_WAIT_SECONDS})
+    engine = sa.create_engine(url, connect_args={"timeout": WRITER_WAIT_SECONDS}, hide_parameters=True)
     sa.event.listen(engine, "connect", partial(_prepare_sqlite, cache_mib))
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -92,9 +97,41 @@ def lock_for_migration(c: Connection) -> None:
         c.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
 
 
+def erase_freed(c: Connection) -> None:
+    """From now on what this connection deletes is overwritten in the file, not only unlinked (SQLite)."""
+    if c.dialect.name == "sqlite":
+        c.exec_driver_sql("PRAGMA secure_delete = ON")
+
+
+def compact_words(c: Connection) -> None:
+    """Words of texts that are gone leave the full-text index; until then it only marks them as deleted."""
+    if c.dialect.name == "sqlite":
+        c.exec_driver_sql("INSERT INTO post_words (post_words) VALUES ('optimize')")
+
+
+def scrub(engine: Engine) -> None:
+    """Deleted rows leave the disk: SQLite's write-ahead log is emptied, PostgreSQL's dead rows are vacuumed.
+
+    Readers that are still at work may keep a part until the next time; nobody is waited for.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
+        if engine.dialect.name == "postgresql":
+            c.exec_driver_sql("VACUUM")
+        else:
+            c.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def is_lock_timeout(error: sa.exc.OperationalError) -> bool:
     """Whether an error only says that another writer kept the lock."""
     return "database is locked" in str(error.orig)
+
+
+def is_no_database(error: sa.exc.DatabaseError, url: URL) -> bool:
+    """Whether the file is something else than an SQLite database, not a damaged one."""
+    if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_NOTADB:
+        return False
+    with Path(str(url.database)).open("rb") as file:
+        return file.read(len(_SQLITE_HEADER)) != _SQLITE_HEADER
 
 
 def _insert(c: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
@@ -102,22 +139,24 @@ def _insert(c: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert
 
 
 def _create_file(path: Path) -> None:
+    """Makes the file, for its owner only, where there is none.
+
+    One that is there is not opened: closing any descriptor of it would drop the locks that other connections of this
+    process hold on it (a rule of POSIX), and another process could take the write-ahead log from under them.
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists():
-            # A second process may create it in this moment: then the file is there, which is all that is wanted.
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        with path.open("r+b") as file:
-            header = file.read(len(_SQLITE_HEADER))
+        with _creating, suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise CannotOpen(
             f"cannot open the database {path}: {error.strerror}; "
             "give a path that you may write to (`database:` in monitor.yaml)"
         ) from error
-    if header and header != _SQLITE_HEADER:
-        raise NotADatabase(
-            f"{path} is no SQLite database (it begins with {header!r}); move it away or give another path"
-        )
 
 
 def _prepare_sqlite(cache_mib: int, connection: Any, _record: Any) -> None:

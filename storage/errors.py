@@ -7,9 +7,12 @@ StorageError
 ├── ServerUnreachable   the PostgreSQL server does not answer or refuses
 ├── SchemaTooNew        a newer pikir wrote this database
 ├── DatabaseBusy        another process held the write lock for too long
+├── LeaseTaken          another process does what only one may do at a time
 ├── UnknownAlert        no alert has this id
 ├── NotDrawn            the post belongs to no draw of this target
-└── BadCoder            a coder's name is empty or too long
+├── BadCoder            a coder's name is empty or too long
+├── BadBackup           a file is no backup, is damaged, or cannot be written
+└── NotEmpty            a backup would replace what is there
 """
 
 from __future__ import annotations
@@ -43,6 +46,10 @@ class DatabaseBusy(StorageError):  # noqa: N818
     """Another process held the write lock for longer than the time that a writer waits."""
 
 
+class LeaseTaken(StorageError):  # noqa: N818
+    """Another process does what only one may do at a time."""
+
+
 class UnknownAlert(StorageError, LookupError):  # noqa: N818
     """No alert has this id."""
 
@@ -53,3 +60,11 @@ class NotDrawn(StorageError, LookupError):  # noqa: N818
 
 class BadCoder(StorageError, ValueError):  # noqa: N818
     """The name of a coder is empty or too long."""
+
+
+class BadBackup(StorageError):  # noqa: N818
+    """A file is no backup of pikir, is damaged or cut off, or cannot be written."""
+
+
+class NotEmpty(StorageError):  # noqa: N818
+    """A backup would replace what is in the database, and nobody said that it may."""

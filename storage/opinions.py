@@ -10,13 +10,16 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.bulk import bulk_insert
 from storage.frames import read_frame
 from storage.keys import Key, as_keys, conditions
 from storage.records import Opinion
+from storage.tables import driver_typed, posts, sources
 from storage.tables import opinions as table
-from storage.tables import posts, sources
+from storage.types import storable, to_json
 
 _FIELDS = tuple(field.name for field in fields(Opinion))
+_bulk_table = driver_typed(table)
 
 
 def replace_opinions(c: Connection, posts: Iterable[Key], model: str, opinions: Sequence[Opinion]) -> None:
@@ -35,8 +38,7 @@ def replace_opinions(c: Connection, posts: Iterable[Key], model: str, opinions: 
             )
     for condition in conditions(table, keys):
         c.execute(sa.delete(table).where(condition, table.c.model == model))
-    if opinions:
-        c.execute(sa.insert(table), [{name: getattr(opinion, name) for name in _FIELDS} for opinion in opinions])
+    bulk_insert(c, _bulk_table, [_row(opinion) for opinion in opinions])
 
 
 def opinions_of(c: Connection, source: str, native_id: str) -> list[Opinion]:
@@ -103,3 +105,8 @@ def count_opinions(c: Connection, model: str | None = None) -> dict[str, dict[st
     for target, stance, n in sorted(tuple(row) for row in c.execute(query)):
         counts.setdefault(target, {})[stance] = n
     return counts
+
+
+def _row(opinion: Opinion) -> dict[str, object]:
+    row = {name: getattr(opinion, name) for name in _FIELDS}
+    return {**row, "surface": storable(opinion.surface), "narratives": to_json(opinion.narratives)}

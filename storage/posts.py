@@ -15,8 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.bulk import bulk_upsert
 from storage.counters import lock_counter, read_counter, set_counter
-from storage.dialects import upsert
+from storage.forgotten import without_forgotten
 from storage.keys import Key, as_keys, chunks, conditions
 from storage.records import Post, Rejected
 from storage.rejected import keep_rejected
@@ -48,12 +49,16 @@ _bulk_moves = driver_typed(moves)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How many distinct posts of a batch were new, changed in content, unchanged in content, or kept aside."""
+    """How many distinct posts of a batch were new, changed in content, unchanged in content, or kept aside.
+
+    `forgotten`: posts that were not stored because they or their author were forgotten by request.
+    """
 
     new: int
     changed: int
     unchanged: int
     rejected: int = 0
+    forgotten: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +76,12 @@ def upsert_posts(c: Connection, posts: Iterable[Post]) -> Written:
     next revisions in the order of the batch; otherwise new counts of views, forwards and reactions are taken over
     quietly. Of one key twice in a batch the last counts. What the new version does not say (None counts, no language)
     stays as it was; a deletion stays; `collected_at` is that of the content's first sight. NUL characters are removed.
-    A post whose key is empty or longer than 300 characters goes to `rejected`. ValueError for a time without a zone.
+    A post whose key is empty or longer than 300 characters goes to `rejected`; one that was forgotten by request stays
+    away; a text that was purged stays purged. ValueError for a time without a zone.
     """
     revision = lock_counter(c, "revision")
-    rows, refused = _distinct_rows(posts)
+    kept, forgotten = without_forgotten(c, posts)
+    rows, refused = _distinct_rows(kept)
     stored = _stored_rows(c, rows)
     written: list[Row] = []
     moved: list[Row] = []
@@ -92,12 +99,12 @@ def upsert_posts(c: Connection, posts: Iterable[Post]) -> Written:
         elif merged == old:
             continue
         written.append(merged)
-    upsert(c, _bulk_table, written)
+    bulk_upsert(c, _bulk_table, written)
     if moved:
         c.execute(sa.insert(_bulk_moves), moved)
     set_counter(c, "revision", revision)
     keep_rejected(c, refused)
-    return Written(new, changed, len(rows) - new - changed, len(refused))
+    return Written(new, changed, len(rows) - new - changed, len(refused), forgotten)
 
 
 def changed_posts(c: Connection, after: int, limit: int) -> list[StoredPost]:
@@ -155,9 +162,10 @@ def deleted_by_source(c: Connection) -> dict[str, int]:
     return {source: int(number) for source, number in c.execute(query)}
 
 
-def count_posts(c: Connection) -> int:
-    """How many posts are stored, deleted ones included."""
-    return int(c.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+def count_posts(c: Connection, source: str | None = None) -> int:
+    """How many posts are stored, of one source or of all, deleted ones included."""
+    query = sa.select(sa.func.count()).select_from(table)
+    return int(c.execute(query if source is None else query.where(table.c.source == source)).scalar_one())
 
 
 def set_languages(c: Connection, languages: Mapping[Key, str]) -> None:
@@ -240,7 +248,9 @@ def _merged(old: Row, new: Row) -> Row:
     for name in (*_COUNTS, "deleted_at"):
         if new[name] is None:
             merged[name] = old[name]
-    if new["text"] == old["text"]:
+    if not old["text"] and new["text_digest"] and new["text_digest"] == old["text_digest"]:
+        merged["text"] = ""
+    if merged["text"] == old["text"]:
         merged["language"] = old["language"] or new["language"]
         merged["text_digest"] = new["text_digest"] or old["text_digest"]
     same = all(merged[name] == old[name] for name in _CONTENT)

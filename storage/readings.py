@@ -9,10 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from storage.dialects import upsert
+from storage.bulk import bulk_upsert
 from storage.keys import chunks
 from storage.records import Reading, TargetReading
+from storage.tables import driver_typed
 from storage.tables import readings as table
+from storage.types import to_json
+
+_bulk_table = driver_typed(table)
 
 
 def read_readings(c: Connection, digests: Iterable[str], model: str) -> dict[str, Reading]:
@@ -29,7 +33,18 @@ def read_readings(c: Connection, digests: Iterable[str], model: str) -> dict[str
 
 def write_readings(c: Connection, readings: Iterable[Reading]) -> None:
     """Write readings by (text digest, model), replacing earlier ones."""
-    upsert(c, table, [asdict(reading) for reading in readings])
+    rows = {(reading.text_digest, reading.model): _row(reading) for reading in readings}
+    bulk_upsert(c, _bulk_table, list(rows.values()))
+
+
+def _row(reading: Reading) -> dict[str, str]:
+    results = to_json([asdict(result) for result in reading.results]) if reading.results else "[]"
+    return {
+        "text_digest": reading.text_digest,
+        "model": reading.model,
+        "language": reading.language,
+        "results": results,
+    }
 
 
 def _reading(row: Any) -> Reading:

@@ -32,6 +32,12 @@ def keep_rejected(c: Connection, items: Iterable[Rejected]) -> None:
     upsert(c, table, rows)
 
 
+def count_rejected(c: Connection) -> dict[str, int]:
+    """How many records were kept aside, by source."""
+    query = sa.select(table.c.source, sa.func.count()).group_by(table.c.source)
+    return {source: int(many) for source, many in c.execute(query)}
+
+
 def rejected(c: Connection, source: str | None = None) -> list[Rejected]:
     """What was kept aside, of one source or of all, ordered by source and place."""
     query = sa.select(table.c.source, table.c.place, table.c.reason, table.c.excerpt)

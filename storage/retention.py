@@ -8,17 +8,27 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage.alerts import alerts, explain_further
+from storage.dialects import compact_words, erase_freed
 from storage.posts import posts_by_key
 from storage.tables import posts
+
+
+def count_texts(c: Connection, before: dt.datetime) -> int:
+    """How many posts published before this instant have a text: what `purge_texts` would empty."""
+    return int(c.execute(sa.select(sa.func.count()).select_from(posts).where(_old(before))).scalar_one())
 
 
 def purge_texts(c: Connection, before: dt.datetime) -> int:
     """Empties the text of every post published before this instant; returns how many had one.
 
-    Opinions, shares and counts stay. The posts get no revision: there is nothing new to read in them.
+    Opinions, shares and counts stay; the words leave the full-text index. The posts get no revision: there is nothing
+    new to read in them. The same text stays away when it is met again; an edited one comes back until the next purge.
     """
-    old = (posts.c.posted_at < before) & (posts.c.text != "")
-    return c.execute(sa.update(posts).where(old).values(text="")).rowcount
+    erase_freed(c)
+    purged = c.execute(sa.update(posts).where(_old(before)).values(text="")).rowcount
+    if purged:
+        compact_words(c)
+    return purged
 
 
 def forget_quotes(c: Connection) -> int:
@@ -38,3 +48,7 @@ def forget_quotes(c: Connection) -> int:
             explain_further(c, alert.id, {"typical_posts": kept})
             forgotten += len(quoted) - len(kept)
     return forgotten
+
+
+def _old(before: dt.datetime) -> sa.ColumnElement[bool]:
+    return (posts.c.posted_at < before) & (posts.c.text != "")

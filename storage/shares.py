@@ -5,17 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from operator import attrgetter
 
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.bulk import bulk_insert
 from storage.frames import read_frame
 from storage.keys import chunks
 from storage.records import Among, Period, Share, Stance, Voices
+from storage.tables import driver_typed
 from storage.tables import shares as table
 
 _FIELDS = tuple(field.name for field in fields(Share))
+_values = attrgetter(*_FIELDS)
+_bulk_table = driver_typed(table)
 
 
 def replace_shares(
@@ -37,8 +42,7 @@ def replace_shares(
     one = (table.c.target == target) & (table.c.model == model) & (table.c.by == by)
     for chunk in chunks(replaced):
         c.execute(sa.delete(table).where(one, table.c.period.in_(chunk)))
-    if shares:
-        c.execute(sa.insert(table), [{name: getattr(share, name) for name in _FIELDS} for share in shares])
+    bulk_insert(c, _bulk_table, [dict(zip(_FIELDS, _values(share), strict=True)) for share in shares])
 
 
 def share_frame(

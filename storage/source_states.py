@@ -32,6 +32,12 @@ def write_state(c: Connection, source: str, state: ReadingState, reason: str, at
     upsert(c, table, [row])
 
 
+def add_wait(c: Connection, source: str, seconds: float) -> None:
+    """The source asked to wait so many seconds more."""
+    if seconds > 0:
+        c.execute(sa.update(table).where(table.c.source == source).values(waited=table.c.waited + seconds))
+
+
 def widen_span(c: Connection, source: str, first: int, last: int) -> None:
     """The ids from `first` to `last` were looked at as well."""
     known = _state(c, source)

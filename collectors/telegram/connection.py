@@ -59,6 +59,11 @@ class Connection:
         self.found: dict[str, Found] = {}
         """What names led to: several sources may name the same channel, which is looked up once."""
 
+    @property
+    def waited(self) -> float:
+        """Seconds that Telegram has made us wait so far, over all methods."""
+        return self._pacer.waited
+
     def __enter__(self) -> Self:
         self._thread.start()
         try:

@@ -40,6 +40,8 @@ class Pacer:
         self._sleep = sleep
         self._next: dict[str, float] = {}
         self._asked: dict[str, float] = {}
+        self.waited = 0.0
+        """Seconds waited because Telegram asked for it."""
 
     def asked_to_wait(self, method: str, seconds: float) -> None:
         """Telegram asked so; no request of this method goes out before."""
@@ -66,4 +68,5 @@ class Pacer:
         until = time.strftime("%H:%M:%S", time.localtime(time.time() + asked))
         patience.notify(f"Telegram asked to wait {math.ceil(asked)} s before {method}, until {until}")
         await self._sleep(asked)
+        self.waited += asked
         patience.notify("")

@@ -43,6 +43,7 @@ class Kind(StrEnum):
 
     opinion = "opinion"
     coverage = "coverage"
+    operator = "operator"
 
 
 class Tongue(StrEnum):
@@ -56,7 +57,9 @@ class Tongue(StrEnum):
 @app.command("list")
 def list_alerts(
     state: Annotated[State | None, typer.Option(help="Only alerts in this state.")] = None,
-    kind: Annotated[Kind | None, typer.Option(help="Only spikes of opinion, or only outages of sources.")] = None,
+    kind: Annotated[
+        Kind | None, typer.Option(help="Only spikes of opinion, outages of sources, or troubles of the monitor.")
+    ] = None,
     form: Form = Format.table,
     config: Config = None,
     database: Database = None,

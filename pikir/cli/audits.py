@@ -116,18 +116,22 @@ def export(
     """
     from flows.workspace import open_workspace
     from pikir.cli.audit_files import posts_to_label, write_posts
+    from storage.exports import record_export
 
     chosen = form or _form_of(output)
     with open_workspace(config, database) as workspace:
         check_target(workspace.settings, target)
         with workspace.database.read() as c:
             rows = posts_to_label(c, target, coder=coder, period=period)
-    if not rows:
-        raise InputError(
-            f"there is nothing to label for {target}{f' in {period}' if period else ''}; draw first: "
-            f"pikir audit draw --target {target} --n 200"
-        )
-    write_posts(output, rows, chosen.value)
+        if not rows:
+            raise InputError(
+                f"there is nothing to label for {target}{f' in {period}' if period else ''}; draw first: "
+                f"pikir audit draw --target {target} --n 200"
+            )
+        write_posts(output, rows, chosen.value)
+        if output != "-":
+            with workspace.database.write() as c:
+                record_export(c, Path(output), "audit", texts=True)
     console.print(f"{len(rows)} posts to label; see: pikir audit codebook --target {target}")
 
 

@@ -60,6 +60,7 @@ def doctor(form: Form = Format.table, config: Config = None, database: Database 
     findings += _telegram(config)
     findings += _recipients(config)
     findings.append(_tried("outbox", lambda: _outbox(config, database)))
+    findings.append(_tried("schedule", lambda: _schedule(config, database)))
     findings.append(_disk())
     columns = ["check", "state", "found", "remedy"]
     print_rows([vars(finding) for finding in findings], form, columns, "pikir doctor")
@@ -193,6 +194,24 @@ def _outbox(config: str | None, database: str | None) -> Finding:
         remedy = "pikir alerts outbox, then pikir alerts requeue"
         return Finding("outbox", "warning", f"{dead} messages were given up, {pending} wait", remedy)
     return Finding("outbox", "ok", f"{pending} messages wait")
+
+
+def _schedule(config: str | None, database: str | None) -> Finding:
+    """Whether `pikir serve` is alive and its flows are well; a store that it never served is none of its business."""
+    import datetime as dt
+
+    from flows.status import flow_rows, serving
+    from flows.workspace import open_workspace
+    from storage.runs import heartbeat
+
+    now = dt.datetime.now(dt.UTC)
+    with open_workspace(config, database) as workspace, workspace.database.read() as c:
+        alive, told = serving(c, now)
+        rows = flow_rows(c, workspace.settings, now) if heartbeat(c, "serve") else []
+    ill = [str(row["flow"]) for row in rows if row["late"] or row["state"] == "failed"]
+    if ill:
+        return Finding("schedule", "warning", f"in trouble: {', '.join(ill)}", "pikir status")
+    return Finding("schedule", "warning" if rows and not alive else "ok", told, "" if alive else "pikir serve")
 
 
 def _telegram(config: str | None) -> list[Finding]:

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def mute(
-    subject: Annotated[str, typer.Argument(help="The name of a rule, a target, a source, or coverage.")],
+    subject: Annotated[str, typer.Argument(help="The name of a rule, a target, a source, coverage or operator.")],
     until: Annotated[
         str, typer.Option(help="A day (to its end) or a time, in the monitor's time zone; or how long: 90m, 12h, 7d.")
     ],
@@ -86,10 +86,10 @@ def mutes(form: Form = Format.table, config: Config = None, database: Database =
 def _check_subject(settings: Settings, subject: str) -> None:
     from configs.errors import did_you_mean
 
-    known = [rule.name for rule in (*settings.alerts.rules, settings.alerts.coverage)]
+    known = [*settings.alerts.tellings]
     known += [target.id for target in settings.targets] + [source.name for source in settings.sources]
     if subject not in known:
         raise InputError(
-            f"nothing is called {subject!r}{did_you_mean(subject, known)}; mute a rule, a target, a source or "
-            f"{settings.alerts.coverage.name}"
+            f"nothing is called {subject!r}{did_you_mean(subject, known)}; mute a rule, a target, a source, "
+            f"{settings.alerts.coverage.name} or {settings.alerts.operator.name}"
         )

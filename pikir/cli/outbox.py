@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -69,16 +68,10 @@ def deliver(config: Config = None, database: Database = None) -> None:
 
     Example: [bold]pikir alerts deliver[/bold]
     """
-    from alerts.follow_up import escalate
-    from alerts.outbox import deliver_pending
-    from flows.workspace import open_workspace
+    from flows.deliver import deliver as flow
 
-    now = dt.datetime.now(dt.UTC)
-    with open_workspace(config, database) as workspace:
-        settings = workspace.settings
-        with workspace.database.write() as c:
-            escalated = escalate(c, settings.alerts, now=now, zone=settings.monitor.zone)
-        sent = deliver_pending(workspace.database, settings, now=now)
+    # The function alone: a server of Prefect for each delivery would cost more than the delivery.
+    sent, escalated = flow.fn(config, database)
     console.print(
         f"{len(sent.delivered)} delivered, {len(sent.failed)} failed ({len(sent.dead)} of them given up), "
         f"{len(sent.waiting)} waiting; {len(escalated)} alerts escalated"
@@ -154,8 +147,9 @@ def _try(settings: Settings, recipient: RecipientSettings) -> str:
     from alerts.delivery import DeliveryFailed, open_channel
     from alerts.messages import trial as write
 
-    tellings = (*settings.alerts.rules, settings.alerts.coverage)
-    languages: list[Language] = [one.language for one in tellings if recipient.name in one.recipients]
+    languages: list[Language] = [
+        one.language for one in settings.alerts.tellings.values() if recipient.name in one.recipients
+    ]
     language = languages[0] if languages else "en"
     try:
         channel = open_channel(recipient, timeout=settings.alerts.delivery.timeout_seconds)

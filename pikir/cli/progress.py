@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from flows.progress import reporting_to
+from pikir.cli.options import LogForm
 from pikir.cli.output import console
 
 
@@ -44,3 +47,18 @@ def bars() -> Iterator[None]:
     columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=False) as progress, reporting_to(Bars(progress)):
         yield
+
+
+@contextmanager
+def told(form: LogForm | None, config: str | None) -> Iterator[None]:
+    """Bars for people; a log where `form` or PIKIR_LOG_FORMAT asks for one."""
+    from pikir.logs import FORMAT_VARIABLE, set_up
+
+    if form is None and not os.environ.get(FORMAT_VARIABLE):
+        with bars():
+            yield
+        return
+    from configs.loading import load
+
+    set_up(load(Path(config) if config else None).monitor.logs, form.value if form else None)
+    yield

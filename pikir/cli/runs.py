@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 from rich.markup import escape
 
-from pikir.cli.options import Config, Database
+from pikir.cli.options import Config, Database, LogFormat
 from pikir.cli.output import Format, console, print_rows
-from pikir.cli.progress import bars
+from pikir.cli.progress import told
 
 
 def register(app: typer.Typer) -> None:
@@ -16,15 +18,17 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def run(config: Config = None, database: Database = None) -> None:
+def run(log_format: LogFormat = None, config: Config = None, database: Database = None) -> None:
     """Collect, annotate, estimate, compare and alert: all that is new since the last run.
+
+    With --log-format (or PIKIR_LOG_FORMAT) it writes a log instead of bars, for cron.
 
     Example: [bold]pikir run[/bold]
     """
     from flows.monitor import monitor
     from pikir.cli.summary import print_summary
 
-    with bars():
+    with told(log_format, config):
         outcome = monitor(config, database)
     print_summary(outcome, config, database)
 
@@ -36,7 +40,7 @@ def collect(config: Config = None, database: Database = None) -> None:
     """
     from flows.collect import collect as flow
 
-    with bars():
+    with told(None, config):
         results = flow(config, database)
     columns = ["source", "new", "changed", "unchanged", "deleted", "skipped", "rejected", "error"]
     print_rows([{name: getattr(r, name) for name in columns} for r in results], Format.table, columns)
@@ -54,20 +58,24 @@ def annotate(config: Config = None, database: Database = None) -> None:
     """
     from flows.annotate import annotate_posts
 
-    with bars():
+    with told(None, config):
         r = annotate_posts(config, database)
     console.print(f"{r.posts:,} posts, {r.texts:,} distinct texts read, {r.opinions:,} opinions by {r.model}")
 
 
-def estimate(config: Config = None, database: Database = None) -> None:
+def estimate(
+    again: Annotated[bool, typer.Option("--again", help="Every period, whether or not anything has changed.")] = False,
+    config: Config = None,
+    database: Database = None,
+) -> None:
     """Estimate the shares of every period that has new opinions.
 
     Example: [bold]pikir estimate[/bold]
     """
     from flows.estimate import estimate_shares
 
-    with bars():
-        r = estimate_shares(config, database)
+    with told(None, config):
+        r = estimate_shares(config, database, again)
     console.print(f"{r.periods:,} periods estimated anew, {r.shares:,} shares written for {r.model}")
 
 
@@ -78,7 +86,7 @@ def compare(config: Config = None, database: Database = None) -> None:
     """
     from flows.compare import compare_polls
 
-    with bars():
+    with told(None, config):
         r = compare_polls(config, database)
     console.print(f"{len(r)} comparisons; see them with: pikir polls")
 
@@ -90,7 +98,7 @@ def alert(config: Config = None, database: Database = None) -> None:
     """
     from flows.alert import raise_alerts
 
-    with bars():
+    with told(None, config):
         r = raise_alerts(config, database)
     console.print(
         f"{r.raised} new alerts, {r.held_back} spikes held back (sources are out), {r.escalated} escalated; "

@@ -51,27 +51,30 @@ def report(
         return
     if out.suffix.lower() not in (".html", ".pdf"):
         raise InputError(f"{out} says nothing of the format: give a name that ends in .html or .pdf")
-    content = _report(period, language.value, out.suffix.lower() == ".pdf", config, database)
-    try:
-        out.write_bytes(content)
-    except OSError as error:
-        raise InputError(f"{out} cannot be written: {error.strerror}; give another --out") from None
+    _write(out, period, language.value, config, database)
     console.print(f"wrote {out}", markup=False)
 
 
-def _report(period: str, language: Language, pdf: bool, config: str | None, database: str | None) -> bytes:
+def _write(out: Path, period: str, language: Language, config: str | None, database: str | None) -> None:
+    """Write the report, and keep where it was written: it may quote posts that somebody asks to have forgotten."""
     from dashboard.report import report as html
     from dashboard.report_pdf import report_pdf
     from dashboard.state import State
     from flows.workspace import open_workspace
+    from storage.exports import record_export
 
     with open_workspace(config, database) as workspace:
         state = State(workspace.settings, workspace.database, local=True)
         try:
             asked = period or _last_week(state)
-            return report_pdf(state, asked, language) if pdf else html(state, asked, language).encode()
+            pdf = out.suffix.lower() == ".pdf"
+            out.write_bytes(report_pdf(state, asked, language) if pdf else html(state, asked, language).encode())
         except ValueError as error:
             raise InputError(str(error)) from None
+        except OSError as error:
+            raise InputError(f"{out} cannot be written: {error.strerror}; give another --out") from None
+        with workspace.database.write() as c:
+            record_export(c, out, "report", texts=True)
 
 
 def _last_week(state: State) -> str:
@@ -110,11 +113,15 @@ def export(
     """
     from flows.workspace import open_workspace
     from pikir.parquet import export_results
+    from storage.exports import record_export
 
-    with open_workspace(config, database) as workspace, workspace.database.read() as c:
+    with open_workspace(config, database) as workspace:
         try:
-            written = export_results(c, folder)
+            with workspace.database.read() as c:
+                written = export_results(c, folder)
         except OSError as error:
             raise InputError(f"{folder} cannot be written: {error.strerror}; give another folder") from None
+        with workspace.database.write() as c:
+            record_export(c, folder, "export", texts=False)
     for name, rows in written.items():
         console.print(f"{name}: {rows} rows", markup=False)

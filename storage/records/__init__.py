@@ -27,6 +27,12 @@ from storage.records.completeness import (
     ReadingState,
     SourceState,
 )
+from storage.records.operation import (
+    Heartbeat,
+    Progress,
+    Run,
+    RunState,
+)
 from storage.records.posts import (
     PERSON_KINDS,
     STANCES,
@@ -68,6 +74,7 @@ __all__ = [
     "DrawnPost",
     "Gap",
     "GapState",
+    "Heartbeat",
     "Mention",
     "Mute",
     "Occasion",
@@ -76,10 +83,13 @@ __all__ = [
     "Poll",
     "PollChange",
     "Post",
+    "Progress",
     "Reading",
     "ReadingState",
     "Rejected",
     "ReportDelivery",
+    "Run",
+    "RunState",
     "Share",
     "Source",
     "SourceKind",

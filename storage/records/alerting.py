@@ -7,18 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 AlertState = Literal["open", "acknowledged", "closed"]
-AlertKind = Literal["opinion", "coverage"]
+AlertKind = Literal["opinion", "coverage", "operator"]
 Occasion = Literal["raised", "escalated", "ended"]
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A spike that a rule found, or an outage of a source. Key: rule + target + group + value + window.
+    """A spike that a rule found, an outage of a source, or a trouble of the monitor itself.
 
-    `kind`: opinion (a spike in what people write) or coverage (a source that gives less than it should: for the
-    operator; `target` is then "" and `upper` repeats `expected`). `window`: the first local day, ISO week or hour.
-    `state`: open (nobody has taken note), acknowledged, closed (over, and somebody has taken note). `ended`: the first
-    local day after it, None while it lasts. `notes`: what people wrote beside it, each with at, by and text.
+    Key: rule + target + group + value + window. `kind`: opinion (a spike in what people write), coverage (a source that
+    gives less than it should; `upper` repeats `expected`) or operator (a flow, named by `value`, that fails or is
+    late); the last two are for the operator, and `target` is then "". `window`: the first local day, ISO week, hour, or
+    the second in which a flow was first in trouble. `state`: open (nobody has taken note), acknowledged, closed (over,
+    and somebody has taken note). `ended`: the first local day after it, None while it lasts. `notes`: what people wrote
+    beside it, each with at, by and text.
     """
 
     rule: str

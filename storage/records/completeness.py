@@ -53,7 +53,7 @@ class SourceState:
     migrated: a person must act); failed (connection or damage: the next run tries again). `reason` says so in words;
     where all is well, what a person should look at. `failures`: readings in a row that did not end well. `first_id`,
     `last_id`: the span of numbered messages that was looked at, None where ids are no sequence. `complete_at`: when the
-    source was last read to its end.
+    source was last read to its end. `waited`: seconds, in all readings together, that the source asked us to wait.
     """
 
     source: str
@@ -64,3 +64,4 @@ class SourceState:
     last_id: int | None = None
     checked_at: dt.datetime | None = None
     complete_at: dt.datetime | None = None
+    waited: float = 0.0

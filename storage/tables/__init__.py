@@ -32,6 +32,15 @@ from storage.tables.completeness import (
     gaps,
     source_states,
 )
+from storage.tables.life import (
+    exports,
+    forgotten,
+)
+from storage.tables.operation import (
+    heartbeats,
+    runs,
+    schedules,
+)
 from storage.tables.posts import (
     counters,
     moves,
@@ -61,7 +70,10 @@ __all__ = [
     "drawn_posts",
     "draws",
     "driver_typed",
+    "exports",
+    "forgotten",
     "gaps",
+    "heartbeats",
     "metadata",
     "moves",
     "mutes",
@@ -72,6 +84,8 @@ __all__ = [
     "readings",
     "rejected",
     "report_deliveries",
+    "runs",
+    "schedules",
     "sessions",
     "shares",
     "source_states",

@@ -47,5 +47,6 @@ source_states = sa.Table(
     count("last_id", nullable=True),
     sa.Column("checked_at", Instant, info=WALL_CLOCK),
     sa.Column("complete_at", Instant, info=WALL_CLOCK),
+    sa.Column("waited", sa.Double, nullable=False, server_default="0", info=WALL_CLOCK),
     comment="how the last reading of each source ended, and the span of ids that was looked at",
 )

@@ -42,8 +42,8 @@ def test_those_who_were_told_of_a_spike_are_told_when_it_is_over(database, setti
     assert occasions(database) == [("hook", "ended"), ("hook", "raised")]
     deliver_pending(database, watched, now=at(DAY_OF_SPIKE + 5), environ={"TEST_HOOK": webhook.url})
     titles = [one["title"] for one in webhook.received]
-    assert titles[0].startswith("Over: migrants: a spike")
-    assert titles[1].startswith("migrants: a spike")
+    assert titles[1].startswith("Over: migrants: a spike")
+    assert titles[0].startswith("migrants: a spike")
 
 
 def test_a_spike_that_is_over_when_it_is_found_says_so_at_once(database, settings, webhook):

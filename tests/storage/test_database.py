@@ -19,8 +19,8 @@ from storage import dialects
 from storage.cursors import read_cursor, write_cursor
 from storage.database import Database, open_database
 from storage.errors import BadAddress, CannotOpen, DatabaseBusy, NotADatabase, ServerUnreachable
-from storage.posts import count_posts, latest_revision
-from storage.records import Source
+from storage.posts import count_posts, latest_revision, upsert_posts
+from storage.records import Post, Source
 from storage.sources import sources, upsert_source
 
 
@@ -193,3 +193,37 @@ def test_a_file_that_only_its_owner_reads_stays_so_after_a_write(tmp_path: Path)
     with open_database(f"sqlite:///{path}") as database, database.write() as c:
         write_cursor(c, "stage", str(dt.date(2026, 1, 1)))
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+_OTHER_PROCESS = """
+import sys
+from storage.cursors import write_cursor
+from storage.database import open_database
+from storage.posts import count_posts
+with open_database(sys.argv[1]) as database, database.write() as c:
+    write_cursor(c, "other", "1")
+    print(count_posts(c))
+"""
+
+
+def test_opened_twice_in_a_process_while_others_write_it_loses_nothing(tmp_path: Path) -> None:
+    """A process that closes any descriptor of a file drops its locks on it: opening again must not do that.
+
+    Without them another process takes itself for the last one, and takes the write-ahead log away.
+    """
+    url = f"sqlite:///{tmp_path / 'twice.db'}"
+
+    def seen_by_another() -> int:
+        command = [sys.executable, "-c", _OTHER_PROCESS, url]
+        done = subprocess.run(command, check=True, cwd=Path(__file__).parents[2], capture_output=True, text=True)
+        return int(done.stdout)
+
+    posts = [Post("forum", str(i), dt.datetime(2026, 3, 2, tzinfo=dt.UTC), "text", "a") for i in range(300)]
+    with open_database(url) as first:
+        with first.write() as c:
+            upsert_posts(c, posts[:100])
+        open_database(url).close()
+        assert seen_by_another() == 100
+        with first.write() as c:
+            upsert_posts(c, posts)
+        assert seen_by_another() == 300

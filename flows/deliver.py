@@ -1,0 +1,23 @@
+"""Deliver: what is due of the outbox, and what nobody has acknowledged in time; quick enough for every minute."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from prefect import flow
+
+from alerts.follow_up import escalate
+from alerts.outbox import Sent, deliver_pending
+from flows.runs import running
+from flows.workspace import open_workspace
+
+
+@flow(name="deliver", validate_parameters=False)
+def deliver(config: str | None = None, database: str | None = None) -> tuple[Sent, list[int]]:
+    """Sends what is due, without looking for spikes; what was sent, and the alerts that were escalated."""
+    now = dt.datetime.now(dt.UTC)
+    with open_workspace(config, database) as workspace, running(workspace, "deliver"):
+        settings = workspace.settings
+        with workspace.database.write() as c:
+            escalated = escalate(c, settings.alerts, now=now, zone=settings.monitor.zone)
+        return deliver_pending(workspace.database, settings, now=now), escalated

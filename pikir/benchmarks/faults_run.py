@@ -1,0 +1,41 @@
+"""One whole run in a process of its own, started from a server that has everything imported already."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from configs.loading import load
+from configs.settings import Settings, SourceSettings
+from flows.alert import raise_new
+from flows.annotate import annotate_new
+from flows.collect import collect_path, source_record
+from flows.compare import compare_all
+from flows.estimate import estimate_new
+from flows.workspace import Workspace
+from models.annotator import open_annotator
+from storage.database import open_database
+
+_BATCH = 40
+
+
+def run_stages(path: str, url: str, now: dt.datetime) -> None:
+    """Every stage over one export, in small transactions, so that there are many instants to be killed between."""
+    settings = _settings(path)
+    with open_database(url) as database:
+        workspace = Workspace(settings, database)
+        (form,) = settings.sources
+        collect_path(workspace, Path(form.path), source_record(form), {})
+        annotator = open_annotator(settings)
+        annotate_new(database, settings, annotator)
+        estimate_new(database, settings, annotator.version)
+        compare_all(database, settings, annotator.version)
+        raise_new(database, settings, annotator.version, now)
+
+
+def _settings(path: str) -> Settings:
+    settings = load()
+    estimate = settings.monitor.estimate.model_copy(update={"draws": 50, "periods": ("week",)})
+    monitor = settings.monitor.model_copy(update={"batch_size": _BATCH, "estimate": estimate})
+    source = SourceSettings(name="almaty-chat", kind="group", path=path, region="Almaty")
+    return settings.model_copy(update={"monitor": monitor, "sources": (source,)})
