@@ -31,6 +31,11 @@ _MEASURES: dict[Language, dict[str, str]] = {
         "posts": "жазбалар",
     },
 }
+_LABELS: dict[Language, tuple[str, str]] = {
+    "en": ("expected", "usual at most"),
+    "ru": ("ожидалось", "обычно не больше"),
+    "kk": ("күтілген", "әдетте көп дегенде"),
+}
 
 
 def alert_chart(alert: Alert, language: Language = "en", target_title: str = "") -> bytes | None:
@@ -42,16 +47,21 @@ def alert_chart(alert: Alert, language: Language = "en", target_title: str = "")
     return None if chart is None else png(chart)
 
 
-def alert_series(alert: Alert, language: Language = "en", target_title: str = "") -> Any:
-    """The Altair chart that `alert_chart` draws; None where no series is stored."""
+def alert_series(alert: Alert, language: Language = "en", target_title: str = "", *, titled: bool = True) -> Any:
+    """The Altair chart that `alert_chart` draws; None where no series is stored.
+
+    `titled`: with the title of its message, for readers who see the picture alone.
+    """
     series = alert.explanation.get("series")
     if not series:
         return None
     event = alert.explanation.get("event")
     return spike_chart(
         series,
-        title=message(alert, language, target_title=target_title).title,
+        title=message(alert, language, target_title=target_title).title if titled else "",
         subtitle="" if alert.group == "all" else f"{alert.group}: {alert.value}",
+        expected_label=_LABELS[language][0],
+        bound_label=_LABELS[language][1],
         measure=_MEASURES[language].get(alert.measure, alert.measure),
         events=[(dt.date.fromisoformat(event["date"]), event["name"])] if event else [],
     )

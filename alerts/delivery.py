@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from pydantic import SecretStr
 
 from alerts.charts import chart_name
-from alerts.messages import Message
+from alerts.messages import File, Message
 from configs.settings import RecipientSettings
 from storage.records import Alert
 
@@ -66,6 +66,7 @@ class LogChannel:
         """Append the line in one write, so that two processes do not mix theirs."""
         line = {name: getattr(alert, name) for name in _LOGGED} if alert else {}
         line |= {"title": message.title, "body": message.body}
+        line |= {"files": [one.name for one in message.files]} if message.files else {}
         raw = json.dumps(line, ensure_ascii=False).encode() + b"\n"
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -110,9 +111,15 @@ class AppriseChannel:
             "notify_type": apprise.NotifyType.WARNING,
             "body_format": apprise.NotifyFormat.TEXT,
         }
-        if message.chart and alert and self.takes_charts:
-            file = AttachMemory(content=message.chart, name=chart_name(alert), mimetype="image/png")
-            told["attach"] = apprise.AppriseAttachment(file)
+        files = [File(chart_name(alert), message.chart, "image/png")] if message.chart and alert else []
+        if message.files and not self.takes_charts:
+            raise DeliveryFailed(
+                f"the service of {self._origin} takes no files; name a recipient with mail, for example"
+            )
+        if self.takes_charts and (files := [*files, *message.files]):
+            told["attach"] = apprise.AppriseAttachment(
+                [AttachMemory(content=one.content, name=one.name, mimetype=one.media) for one in files]
+            )
         outcome: list[bool | str] = []
 
         def notify() -> None:

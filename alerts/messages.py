@@ -38,12 +38,22 @@ _NONE_OF = dict.fromkeys(
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that goes along with a message."""
+
+    name: str
+    content: bytes
+    media: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """Plain text, without markup; and a chart as PNG, where there is one."""
+    """Plain text, without markup; a chart as PNG, where there is one; and other files."""
 
     title: str
     body: str
     chart: bytes | None = None
+    files: tuple[File, ...] = ()
 
 
 def message(

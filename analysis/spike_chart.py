@@ -12,12 +12,15 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from analysis.charts.annotations import event_layers
+from analysis.charts.theme import INK, MUTED, themed
+from analysis.charts.theme import title as heading
+from analysis.charts.words import ChartWords
+
 PNG_SCALE = 1.5
 """Device pixels a point."""
-_WIDTH, _HEIGHT = 640, 260
-# Fonts with Kazakh letters first: a title that needs them would fall back to a serif one.
-_FONT = "DejaVu Sans, Liberation Sans, Arial, sans-serif"
-_OBSERVED, _EXPECTED, _ALERT = "#1f3b57", "#7a8794", "#c0392b"
+_WIDTH, _HEIGHT = 700, 260
+_OBSERVED, _ALERT = INK, "#b2182b"
 _SCHEMA = {
     "time": pl.String(),
     "observed": pl.Float64(),
@@ -33,8 +36,10 @@ def spike_chart(
     title: str = "",
     subtitle: str = "",
     measure: str = "voices",
+    expected_label: str = "expected",
+    bound_label: str = "usual at most",
     events: Sequence[tuple[dt.date, str]] = (),
-) -> alt.LayerChart:
+) -> Any:
     """The series around an alert; `series` has one row a step: time (ISO), observed, expected, upper, alert.
 
     expected and upper are None where the detector could not say; observed is None where nothing was collected, which
@@ -44,26 +49,27 @@ def spike_chart(
         raise ValueError("a chart needs at least one step of the series")
     frame = pl.DataFrame(list(series), schema=_SCHEMA, orient="row")
     rows = alt.Data(values=frame.to_dicts())
-    time = alt.X("time:T", title=None, axis=alt.Axis(format="%d.%m.%y", labelOverlap=True))
-    base = alt.Chart(rows).encode(x=time)
-    bound = base.mark_area(color=_EXPECTED, opacity=0.18, interpolate="step-after").encode(
-        y=alt.Y("expected:Q", title=measure), y2="upper:Q"
+    axis = alt.Axis(format="%d.%m.%y", labelOverlap=True, tickCount=6)
+    base = alt.Chart(rows).encode(x=alt.X("time:T", title=None, axis=axis))
+    y = alt.Axis(tickCount=5, tickMinStep=1)
+    bound = base.mark_area(color=MUTED, opacity=0.18, interpolate="step-after").encode(
+        y=alt.Y("expected:Q", title=measure, axis=y), y2="upper:Q"
     )
-    expected = base.mark_line(color=_EXPECTED, strokeDash=[5, 3], strokeWidth=1.2).encode(y="expected:Q")
+    expected = base.mark_line(color=MUTED, strokeDash=[5, 3], strokeWidth=1.2).encode(y="expected:Q")
     observed = base.mark_line(color=_OBSERVED, strokeWidth=1.4).encode(y="observed:Q")
     points = base.mark_point(filled=True, opacity=1).encode(
         y="observed:Q",
         color=alt.condition("datum.alert", alt.value(_ALERT), alt.value(_OBSERVED)),
-        size=alt.condition("datum.alert", alt.value(70), alt.value(14)),
+        size=alt.condition("datum.alert", alt.value(90), alt.value(14)),
     )
-    layers = [bound, expected, observed, points]
-    shown = (frame["time"].min(), frame["time"].max())
-    layers += _events([one for one in events if str(shown[0])[:10] <= one[0].isoformat() <= str(shown[1])[:10]])
-    heading = alt.TitleParams(text=title, subtitle=subtitle or [], anchor="start", fontSize=13)
-    return alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT, title=heading).configure(font=_FONT)
+    layers = [bound, expected, observed, points, *_labels(frame, expected_label, bound_label)]
+    first, last = (dt.date.fromisoformat(str(one)[:10]) for one in (frame["time"].min(), frame["time"].max()))
+    layers += event_layers(events, first, last, ChartWords())
+    chart = alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT, **heading(title, subtitle))
+    return themed(chart)
 
 
-def png(chart: alt.LayerChart, scale: float = PNG_SCALE) -> bytes:
+def png(chart: Any, scale: float = PNG_SCALE) -> bytes:
     """The chart as PNG; `scale` in device pixels a point. Takes about half a second, offline."""
     import vl_convert
 
@@ -71,10 +77,19 @@ def png(chart: alt.LayerChart, scale: float = PNG_SCALE) -> bytes:
     return drawn
 
 
-def _events(events: Sequence[tuple[dt.date, str]]) -> list[alt.Chart]:
-    if not events:
-        return []
-    rows = [{"time": day.isoformat(), "event": name if len(name) <= 48 else name[:47] + "…"} for day, name in events]
-    base = alt.Chart(alt.Data(values=rows)).encode(x="time:T")
-    label = base.mark_text(angle=270, align="right", dx=-4, dy=-5, fontSize=9, color="#555555")
-    return [base.mark_rule(strokeDash=[2, 2], color="#999999"), label.encode(y=alt.value(0), text="event:N")]
+def _labels(frame: pl.DataFrame, expected: str, bound: str) -> list[alt.Chart]:
+    """What the dashed line, the band and the red points are, written beside them."""
+    known = frame.filter(pl.col("upper").is_not_null()).tail(1).to_dicts()
+    rows = [{"time": row["time"], "y": row[of], "label": text} for row in known
+            for of, text in (("expected", expected), ("upper", bound))]  # fmt: skip
+    peak = frame.filter("alert").sort("observed", descending=True, nulls_last=True).head(1).to_dicts()
+    highest = [{"time": row["time"], "y": row["observed"], "label": f"{row['observed']:.0f}"} for row in peak
+               if row["observed"] is not None]  # fmt: skip
+    texts = [(rows, {"dx": 6, "color": MUTED}), (highest, {"dx": 8, "color": _ALERT, "fontWeight": "bold"})]
+    return [
+        alt.Chart(alt.Data(values=some)).mark_text(align="left", fontSize=12, **look).encode(
+            x="time:T", y="y:Q", text="label:N"
+        )
+        for some, look in texts
+        if some
+    ]  # fmt: skip

@@ -20,7 +20,7 @@ from configs.paths import (
     root_of,
 )
 from configs.reading import Document, Unreadable, dotted, read_yaml
-from configs.references import broken_names
+from configs.references import broken_names, unknown_report_recipients
 from configs.schedule import ScheduleSettings
 from configs.settings import (
     AlertSettings,
@@ -74,7 +74,10 @@ class _Loader:
         # Without any target every poll, event and rule would be told as well, for one and the same reason.
         everything = (polls, events, alerts) if targets else ([], [], None)
         also_known = [document.value["id"] for document in self.documents["targets"] if _has_id(document)]
-        for broken in broken_names(targets, names, *everything, also_known=also_known):
+        broken_ones = list(broken_names(targets, names, *everything, also_known=also_known))
+        if monitor and alerts:
+            broken_ones += unknown_report_recipients(monitor.report, alerts)
+        for broken in broken_ones:
             document, within = self._locate(broken.part, broken.place)
             self.problems.append(
                 Problem(document.file, document.line(within), dotted(within), broken.found, broken.allowed)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from configs.alerting import AlertSettings
 from configs.errors import did_you_mean
 from configs.forms import Name
+from configs.reporting import ReportSettings
 from configs.subjects import EventSettings, PollSettings, TargetSettings
 
 
@@ -71,6 +72,14 @@ def unknown_recipients(alerts: AlertSettings | None) -> Iterator[Broken]:
             for place, name in enumerate(getattr(telling, key)):
                 if name not in known:
                     yield _unknown("alerts", (*where, key, place), "recipient", name, known)
+
+
+def unknown_report_recipients(report: ReportSettings, alerts: AlertSettings) -> Iterator[Broken]:
+    """Every recipient of the report in monitor.yaml who is not among the recipients of alerts.yaml."""
+    known = sorted(recipient.name for recipient in alerts.recipients)
+    for place, name in enumerate(report.recipients):
+        if name not in known:
+            yield _unknown("monitor", ("report", "recipients", place), "recipient", name, known)
 
 
 def _rules_named_as_ours(alerts: AlertSettings | None) -> Iterator[Broken]:

@@ -27,7 +27,8 @@ from configs.dashboard import DashboardSettings
 from configs.errors import did_you_mean
 from configs.forms import Form, Fraction, Name, Percent
 from configs.observation import LogSettings, MetricsSettings
-from configs.references import broken_names
+from configs.references import broken_names, unknown_report_recipients
+from configs.reporting import ReportSettings
 from configs.schedule import ScheduleSettings
 from configs.subjects import (
     EventSettings,
@@ -63,6 +64,7 @@ __all__ = [
     "PollSettings",
     "PrivacySettings",
     "RecipientSettings",
+    "ReportSettings",
     "RuleSettings",
     "ScheduleSettings",
     "Settings",
@@ -159,6 +161,8 @@ class MonitorSettings(Form):
     """How the live collectors of Telegram sign in and how politely they ask."""
     dashboard: DashboardSettings = DashboardSettings()
     """Where the page is served and to whom. Users and tokens stand in the database: `pikir users`."""
+    report: ReportSettings = ReportSettings()
+    """The report that is made and mailed once a week or month."""
     schedule: ScheduleSettings = ScheduleSettings(run="every 1h", deliver="every 1m")
     """Which flow `pikir serve` runs when; left out, `run: every 1h` and `deliver: every 1m`."""
     logs: LogSettings = LogSettings()
@@ -269,6 +273,7 @@ class Settings(Form):
     def _names_hold(self) -> Settings:
         names = [source.name for source in self.sources]
         broken = list(broken_names(self.targets, names, self.polls, self.events, self.alerts))
+        broken += unknown_report_recipients(self.monitor.report, self.alerts)
         if broken:
             raise ValueError("; ".join(f"{one.part}: {one.found}, allowed: {one.allowed}" for one in broken))
         return self

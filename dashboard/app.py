@@ -19,7 +19,19 @@ from dashboard.access.shield import LOOPBACK, Shield
 from dashboard.access.visitor import NOBODY, NotSignedIn
 from dashboard.answers import packed_answer
 from dashboard.api import v1
-from dashboard.pages import alerts, audit, charts, observed, overview, plain, polls, posts, signing, trends
+from dashboard.pages import (
+    adjudicate,
+    alerts,
+    audit,
+    charts,
+    observed,
+    overview,
+    plain,
+    polls,
+    posts,
+    signing,
+    trends,
+)
 from dashboard.rendering import render
 from dashboard.scripts import script
 from dashboard.state import State
@@ -37,7 +49,7 @@ def create_app(settings: Settings, database: Database, *, local: bool) -> FastAP
     app.state.pikir = State(settings, database, local=local)
     told = settings.monitor.dashboard
     app.add_middleware(Shield, hosts=(*LOOPBACK, told.host, *told.hosts), https=told.https)
-    for page in (overview, trends, polls, alerts, posts, audit, plain, charts, signing, observed):
+    for page in (overview, trends, polls, alerts, posts, audit, adjudicate, plain, charts, signing, observed):
         app.include_router(page.router, include_in_schema=False)
     app.include_router(v1.router)
     app.add_api_route("/static/vega.js", _vega, include_in_schema=False)

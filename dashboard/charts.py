@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -22,6 +23,7 @@ from dashboard.state import State
 from dashboard.words import Words
 from storage.coverage import coverage_frame
 from storage.polls import comparison_frame, polls
+from storage.records import Period, Poll
 
 Packed = bytes
 """JSON, gzipped."""
@@ -44,14 +46,14 @@ def trend_spec(state: State, words: Words, chosen: Selection, smoothed: bool) ->
             beside = comparable_polls(c, chosen)
         target = known_target(state.settings, chosen.target)
         linked = _linked(frame, chosen)
+        level, told = smoothed_shares(frame, chosen.by, model) if smoothed else None, words.chart()
         if chosen.group != "all" and not chosen.value:
-            shown = _largest(_recent(linked, chosen), target, words)
-            return packed(specification(lambda: panels(shown, words=words.chart())))
-        level = _smoothed(frame, chosen, model) if smoothed else None
+            shown = largest(_recent(linked, chosen), target, words)
+            return packed(specification(lambda: panels(shown, smoothed=level, words=told), told))
         events = [(e.date, e.name) for e in state.settings.events if not e.targets or chosen.target in e.targets]
         return packed(
             specification(
-                lambda: trend_chart(linked, polls=beside, events=events, smoothed=level, width=760, words=words.chart())
+                lambda: trend_chart(linked, polls=beside, events=events, smoothed=level, width=760, words=told), told
             )
         )
 
@@ -64,9 +66,8 @@ def poll_spec(state: State, words: Words, target: str) -> Packed:
     def make() -> Packed:
         with state.read() as c:
             frame = comparison_frame(c, target).filter(pl.col("model") == state.model_in(c))
-            names = {one.poll: f"{words.day(one.ends)}: {one.question}" for one in polls(c, target)}
-        labelled = frame.with_columns(label=pl.col("poll").replace(names))
-        return packed(specification(lambda: poll_chart(labelled, words=words.chart())))
+            labelled, told = labelled_polls(frame, polls(c, target), words), words.chart()
+        return packed(specification(lambda: poll_chart(labelled, words=told), told))
 
     return state.kept.get(("polls", words.language, target, state.mark("results")), make)
 
@@ -76,8 +77,8 @@ def coverage_spec(state: State, words: Words) -> Packed:
 
     def make() -> Packed:
         with state.read() as c:
-            frame = coverage_frame(c)
-        return packed(specification(lambda: coverage_chart(frame, words=words.chart())))
+            frame, told = coverage_frame(c), words.chart()
+        return packed(specification(lambda: coverage_chart(frame, words=told), told))
 
     return state.kept.get(("coverage", words.language, state.mark("coverage")), make)
 
@@ -128,16 +129,28 @@ def _recent(frame: pl.DataFrame, chosen: Selection) -> pl.DataFrame:
     return frame.filter(pl.col("starts") > last - dt.timedelta(days=_MOST_DAYS_IN_A_PANEL))
 
 
-def _largest(frame: pl.DataFrame, target: TargetSettings, words: Words) -> pl.DataFrame:
-    """The groups with the most posts, called by their names."""
+def largest(frame: pl.DataFrame, target: TargetSettings, words: Words) -> pl.DataFrame:
+    """The groups with the most posts, called by their names (`label`)."""
     order = frame.group_by("value").agg(pl.col("n_posts").sum()).sort("n_posts", "value", descending=[True, False])
     kept = order["value"].head(_MOST_PANELS)
     titles = narrative_titles(target)
-    names = {value: titles.get(value, value) or "–" for value in kept}
+    names = {value: titles.get(value) or words.language_name(value) or "–" for value in kept}
     return frame.filter(pl.col("value").is_in(kept.implode())).with_columns(label=pl.col("value").replace(names))
 
 
-def _smoothed(frame: pl.DataFrame, chosen: Selection, model: str) -> pl.DataFrame | None:
-    level, _ = smooth_shares(frame.with_columns(model=pl.lit(model)), chosen.by, steps=False)
-    shown = level.select("starts", "stance", share="smoothed", low="smoothed_low", high="smoothed_high").drop_nulls()
+def labelled_polls(comparisons: pl.DataFrame, known: Sequence[Poll], words: Words) -> pl.DataFrame:
+    """Comparisons with question (its words, and who asked) and label (when), ordered by them."""
+    questions = {one.poll: f"{one.question} ({one.pollster})" for one in known}
+    days = {one.poll: words.day(one.ends) for one in known}
+    named = comparisons.with_columns(question=pl.col("poll").replace(questions), label=pl.col("poll").replace(days))
+    # Questions of which something can be said come first.
+    known_first = pl.col("difference").is_null().all().over("question")
+    return named.sort(known_first, "question", "ends", "stance", maintain_order=True)
+
+
+def smoothed_shares(frame: pl.DataFrame, by: Period, model: str) -> pl.DataFrame | None:
+    """The level behind a frame of `series`, as charts take it; None where no series has two periods."""
+    level, _ = smooth_shares(frame.with_columns(model=pl.lit(model)), by, steps=False)
+    ends = {"share": "smoothed", "low": "smoothed_low", "high": "smoothed_high"}
+    shown = level.select("value", "starts", "stance", **ends).drop_nulls()
     return shown if shown.height else None

@@ -17,7 +17,10 @@ _WIDTH, _HEIGHT, _WEEKS = 240.0, 48.0, 26
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The latest whole period of one stance, and how it changed since the period before (None without one)."""
+    """The latest whole period of one stance, and how it changed since the period before (None without one).
+
+    `line`, `ribbon`, `last`: points of a small picture of the last `weeks` periods.
+    """
 
     stance: Stance
     period: str
@@ -29,6 +32,7 @@ class Figure:
     line: str
     ribbon: str
     last: tuple[float, float]
+    weeks: int
 
 
 def figures(frame: pl.DataFrame, by: Period, confidence: float) -> list[Figure]:
@@ -49,7 +53,7 @@ def _figure(one: pl.DataFrame, stance: Stance, change: Change | None) -> Figure 
     now = rows[-1]
     line, ribbon, last = _spark(rows)
     figure = (now["period"], now["share"], now["low"], now["high"], now["n_authors"])
-    return Figure(stance, *figure, change, line, ribbon, last)
+    return Figure(stance, *figure, change, line, ribbon, last, len(rows))
 
 
 def _spark(rows: list[dict[str, Any]]) -> tuple[str, str, tuple[float, float]]:

@@ -20,6 +20,8 @@ from storage.records import Among, Period, Poll, Stance, Voices
 from storage.shares import last_starts, share_frame
 
 Group = Literal["all", "source", "language", "region", "narrative"]
+# A day, an ISO week or a month of the years that a calendar holds; or nothing.
+PERIOD = r"^((19|20)[0-9]{2}-(W(0[1-9]|[1-4][0-9]|5[0-3])|(0[1-9]|1[0-2])(-[0-9]{2})?))?$"
 TREND_COLUMNS = (
     "target", "by", "period", "starts", "group", "value", "voices", "among", "stance", "share", "low", "high",
     "n_posts", "n_authors", "n_labels", "n_eff", "deff", "method", "complete",
@@ -69,7 +71,9 @@ async def selection(
     group: Annotated[
         Group, Query(description="One series, or one for each source, language, region, narrative.")
     ] = "all",
-    value: Annotated[str, Query(max_length=300, description="Only this value of the group.")] = "",
+    value: Annotated[
+        str, Query(max_length=300, pattern=r"^[^\x00]*$", description="Only this value of the group.")
+    ] = "",
     voices: Annotated[Voices, Query(description="People (each counts once), outlets, or all.")] = "people",
     among: Annotated[Among | None, Query(description="Those who take a stance, or all who mention the target.")] = None,
     first: Annotated[

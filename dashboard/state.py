@@ -22,7 +22,7 @@ from storage.database import Database
 Mark = tuple[int, ...]
 # Each open connection of SQLite holds a cache of pages: few of them keep memory in bounds and readers busy enough.
 READERS = 4
-_KEPT_BYTES, _PICTURE_BYTES = 12 * 1024 * 1024, 8 * 1024 * 1024
+_KEPT_BYTES, _PICTURE_BYTES = 12 * 1024 * 1024, 4 * 1024 * 1024
 
 
 class State:

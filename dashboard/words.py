@@ -10,7 +10,8 @@ from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import yaml
-from babel.dates import format_date, format_datetime
+from babel import Locale
+from babel.dates import format_date, format_datetime, get_month_names
 from babel.numbers import format_decimal, format_percent
 
 from analysis.charts import ChartWords
@@ -84,6 +85,26 @@ class Words:
             return f"{_date(days.first, 'd MMM', self._locale)} – {self.day(days.last)}"
         return _date(days.first, "LLLL y", self._locale)
 
+    def window(self, name: str) -> str:
+        """The window of an alert in words; its own name where it is no period (an hour)."""
+        try:
+            return self.period(name)
+        except ValueError:
+            return name
+
+    def language_name(self, value: str) -> str:
+        """What a language code is called; anything else stays as it is."""
+        if value == "mixed":
+            return self("common.mixed")
+        # Three letters and more are names of sources and regions, not codes of ours.
+        found = Locale.parse(self._locale).languages.get(value) if len(value) == 2 else None
+        return str(found) if found else value
+
+    def months(self) -> tuple[str, ...]:
+        """Twelve short names of months."""
+        named = get_month_names("abbreviated", context="stand-alone", locale=self._locale)
+        return tuple(str(named[month]).rstrip(".") for month in range(1, 13))
+
     def chart(self) -> ChartWords:
         """The words of charts."""
         plain = (
@@ -98,9 +119,10 @@ class Words:
             "question",
             "event",
         )
-        more = ("source", "day", "missing", "nothing", "difference", "verdict", "value")
+        more = ("source", "day", "missing", "nothing", "difference", "verdict", "value", "daily", "weekly")
         return ChartWords(
             **{name: self(f"chart.{name}") for name in (*plain, *more)},
+            months=self.months(),
             stances={name: self(f"stance.{name}") for name in ("against", "neutral", "favor")},
             verdicts={name: self(f"verdict.{name}") for name in ("above", "below", "consistent", "insufficient")},
         )

@@ -1,4 +1,4 @@
-"""The main job: collect, annotate, estimate, compare, alert, maintain; each takes up what is new and can run alone."""
+"""The main job: collect, annotate, estimate, compare, alert, report, maintain; each takes up what is new."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from prefect import flow
 
+from alerts.reports import Mailed
 from flows.alert import Alerted, raise_alerts
 from flows.annotate import Annotated, annotate_posts
 from flows.collect import Collected, collect
 from flows.compare import compare_polls
 from flows.estimate import estimate_shares
 from flows.maintain import maintain
+from flows.report import mail_due_reports
 from flows.runs import running
 from flows.share_periods import Estimated
 from flows.workspace import open_workspace
@@ -27,6 +29,7 @@ class Outcome:
     estimated: Estimated
     compared: list[Comparison]
     alerted: Alerted
+    reported: Mailed
     purged: int
 
 
@@ -40,5 +43,6 @@ def monitor(config: str | None = None, database: str | None = None) -> Outcome:
             estimated=estimate_shares(config, database),
             compared=compare_polls(config, database),
             alerted=raise_alerts(config, database),
+            reported=mail_due_reports(config, database),
             purged=maintain(config, database),
         )

@@ -1,64 +1,96 @@
-"""The notebook: `pikir.open()` gives the series, charts and posts of the page as Polars frames and Altair charts."""
+"""The notebook: `pikir.open()` gives the series, charts and posts of the page as frames and Altair charts."""
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import sqlalchemy as sa
 
-from analysis.charts import panels, trend_chart
 from configs.loading import load
 from configs.settings import Settings
 from dashboard.passages import masked
-from dashboard.selection import Group, Selection, comparable_polls, series
+from dashboard.selection import Group, Selection, series
+from pikir.frames import Frame, as_pandas, show_pictures
+from pikir.notebook_charts import poll_figure, trend_figure
+from storage.alerts import alerts
 from storage.currency import latest_model
 from storage.database import Database, open_database
 from storage.evidence import Wanted, find_posts
-from storage.records import Among, Period, Stance, Voices
+from storage.polls import comparison_frame, poll_change_frame
+from storage.records import AlertState, Among, Period, Stance, Voices
+from storage.source_summary import SOURCE_COLUMNS, source_rows
 
 POST_SCHEMA: Any = {
     "source": pl.String, "native_id": pl.String, "posted_at": pl.Datetime("us", "UTC"), "author": pl.String,
     "voice": pl.String, "language": pl.String, "text": pl.String, "target": pl.String, "stance": pl.String,
     "p_against": pl.Float64, "p_neutral": pl.Float64, "p_favor": pl.Float64,
 }  # fmt: skip
+_ALERT_COLUMNS = ("id", "kind", "rule", "target", "group", "value", "window", "measure", "observed", "expected",
+                  "upper", "score", "state", "raised_at", "acknowledged_by", "ended")  # fmt: skip
 
 
 class Monitor:
-    """An open monitor. Close it, or use it in a `with` block."""
+    """An open monitor. Close it, or use it in a `with` block. Its tables are Polars frames, or pandas if asked so."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
-        self.settings, self._database = settings, database
+    def __init__(self, settings: Settings, database: Database, *, pandas: bool = False) -> None:
+        self.settings, self._database, self._pandas = settings, database, pandas
 
     def trends(
         self, target: str, by: Period = "week", group: Group = "all", value: str = "", voices: Voices = "people",
         among: Among | None = None,
-    ) -> pl.DataFrame:  # fmt: skip
+    ) -> Frame:  # fmt: skip
         """The shares that the page shows; null where suppressed. KeyError where there is no such target."""
-        chosen = self._chosen(target, by, group, value, voices, among)
-        with self._database.read() as c:
-            return series(c, chosen, latest_model(c) or "")
+        return self._told(self._series(self._chosen(target, by, group, value, voices, among)))
 
     def chart(
         self, target: str, by: Period = "week", group: Group = "all", value: str = "", voices: Voices = "people",
-        among: Among | None = None,
+        among: Among | None = None, smooth: bool = False,
     ) -> Any:  # fmt: skip
-        """The page's Altair chart of the same series: small multiples where it is split into a group."""
+        """The page's Altair chart of the same series: small multiples where it is split into a group.
+
+        `smooth`: the line and its ribbon are the level behind noisy periods, the shares stay as points.
+        """
         chosen = self._chosen(target, by, group, value, voices, among)
-        frame = self.trends(target, by, group, value, voices, among)
-        if group != "all" and not value:
-            return panels(frame, title=target)
         with self._database.read() as c:
-            beside = comparable_polls(c, chosen)
-        events = [(one.date, one.name) for one in self.settings.events if not one.targets or target in one.targets]
-        return trend_chart(frame, polls=beside, events=events, title=target)
+            return trend_figure(c, self.settings, chosen, latest_model(c) or "", smooth=smooth)
+
+    def polls(self, target: str | None = None) -> Frame:
+        """The monitor beside each published poll, as on the page: level, difference with interval, verdict."""
+        return self._told(self._of_model(comparison_frame, target))
+
+    def poll_changes(self, target: str | None = None) -> Frame:
+        """From one poll to the next of the same question: what the poll moved and what the monitor moved."""
+        return self._told(self._of_model(poll_change_frame, target))
+
+    def poll_chart(self, target: str) -> Any:
+        """The page's Altair chart of the differences between the monitor and the polls about a target."""
+        self.settings.target(target)
+        with self._database.read() as c:
+            return poll_figure(c, self.settings, target, latest_model(c) or "")
+
+    def alerts(self, state: AlertState | None = None) -> Frame:
+        """Alerts in the order in which they were raised: all, or those that are open, acknowledged or closed."""
+        with self._database.read() as c:
+            rows = [asdict(one) for one in alerts(c, state)]
+        kept = [{name: row[name] for name in _ALERT_COLUMNS} for row in rows]
+        return self._told(pl.DataFrame(kept, infer_schema_length=None))
+
+    def sources(self) -> Frame:
+        """One row a source: what was collected, what is missing, how the last reading ended."""
+        with self._database.read() as c:
+            rows = source_rows(c, dt.datetime.now(dt.UTC))
+        kept = [{name: row.get(name) for name in SOURCE_COLUMNS} for row in rows]
+        return self._told(pl.DataFrame(kept, infer_schema_length=None))
 
     def posts(
         self, target: str | None = None, stance: Stance | None = None, words: str = "", limit: int = 100
-    ) -> pl.DataFrame:
+    ) -> Frame:
         """Posts, newest first, one row for each target that was read in them; authors masked."""
         with self._database.read() as c:
             wanted = Wanted(latest_model(c) or "", target=target, stance=stance, words=words)
@@ -69,14 +101,15 @@ class Monitor:
             for one in found
             for o in (one.opinions or (None,))
         ]  # fmt: skip
-        return pl.DataFrame(rows, schema=POST_SCHEMA, orient="row")
+        return self._told(pl.DataFrame(rows, schema=POST_SCHEMA, orient="row"))
 
-    def sql(self, query: str) -> pl.DataFrame:
+    def sql(self, query: str) -> Frame:
         """What a SELECT gives; instants are microseconds since 1970. What it would write is not kept."""
         with self._database.read() as c:
             answer = c.execute(sa.text(query))
             columns = list(answer.keys())
-            return pl.DataFrame([tuple(row) for row in answer], schema=columns, orient="row", infer_schema_length=None)
+            rows = [tuple(row) for row in answer]
+        return self._told(pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None))
 
     def close(self) -> None:
         """Let the database go."""
@@ -96,9 +129,32 @@ class Monitor:
         self.settings.target(target)
         return Selection(target, by, group, value, voices, among or ("all" if group == "narrative" else "opinionated"))
 
+    def _series(self, chosen: Selection) -> pl.DataFrame:
+        with self._database.read() as c:
+            return series(c, chosen, latest_model(c) or "")
 
-def open_monitor(config: str | None = None, database: str | None = None) -> Monitor:
-    """`config`: a folder of YAML files (PIKIR_CONFIG); `database`: a URL (PIKIR_DATABASE, then monitor.yaml)."""
+    def _of_model(self, read: Any, target: str | None) -> pl.DataFrame:
+        if target is not None:
+            self.settings.target(target)
+        with self._database.read() as c:
+            frame: pl.DataFrame = read(c, target)
+            return frame.filter(pl.col("model") == (latest_model(c) or ""))
+
+    def _told(self, frame: pl.DataFrame) -> Frame:
+        return as_pandas(frame) if self._pandas else frame
+
+
+def open_monitor(
+    config: str | None = None, database: str | None = None, frames: Literal["polars", "pandas"] = "polars"
+) -> Monitor:
+    """`config`: a folder of YAML files (PIKIR_CONFIG); `database`: a URL (PIKIR_DATABASE, then monitor.yaml).
+
+    `frames`: what tables are given as. ValueError for anything but polars and pandas.
+    """
+    if frames not in ("polars", "pandas"):
+        raise ValueError(f"frames={frames!r}: give 'polars' or 'pandas'")
     folder = config or os.environ.get("PIKIR_CONFIG")
     settings = load(Path(folder) if folder else None)
-    return Monitor(settings, open_database(database or os.environ.get("PIKIR_DATABASE") or settings.monitor.database))
+    show_pictures()
+    address = database or os.environ.get("PIKIR_DATABASE") or settings.monitor.database
+    return Monitor(settings, open_database(address), pandas=frames == "pandas")

@@ -14,7 +14,7 @@ from storage.records import Opinion, Voice
 from storage.tables import opinions, posts
 from storage.types import to_microseconds
 
-__all__ = ["Evidence", "Wanted", "are_few", "count_found", "find_posts", "one_post"]
+__all__ = ["Evidence", "Wanted", "count_found", "find_posts", "one_post", "search"]
 
 _PIECE, _COUNTED_PIECE = 2_000, 8_000
 _OPINION_FIELDS = (
@@ -49,50 +49,67 @@ class Evidence:
 _FIELDS = tuple(name for name in Evidence.__slots__ if name != "opinions")
 
 
-def find_posts(
-    c: Connection, wanted: Wanted, *, limit: int = 50, after: str = "", few: bool | None = None
-) -> list[Evidence]:
+def find_posts(c: Connection, wanted: Wanted, *, limit: int = 50, after: str = "") -> list[Evidence]:
     """At most `limit` posts, newest first, from the one after the place `after`; deleted posts are left out.
 
-    `few`: what `are_few` said, where it was asked already. ValueError where `after` is no place that an earlier list
-    gave.
+    ValueError where `after` is no place that an earlier list gave.
     """
-    columns = [posts.c[name] for name in _FIELDS]
-    query = behind(selected(wanted, columns), after)
-    if not (are_few(c, wanted) if few is None else few):
-        found: list[int] = []
-        for piece in walked(c, wanted, after, _PIECE):
-            found += piece
-            if len(found) >= limit:
-                break
-        query = sa.select(*columns).where(posts.c.revision.in_(found[:limit]))
-    elif wanted.words.strip():
+    if are_few(c, wanted):
+        return _looked_up(c, wanted, limit, after)
+    return _with_revisions(c, wanted, _walked(c, wanted, after, _PIECE, limit)[:limit])
+
+
+def count_found(c: Connection, wanted: Wanted, *, most: int = 1000) -> int:
+    """How many posts there are to find; counting stops one above `most`, at most 5,000."""
+    return _counted(c, wanted, most, are_few(c, wanted))
+
+
+def search(
+    c: Connection, wanted: Wanted, *, limit: int = 50, after: str = "", most: int = 1000
+) -> tuple[list[Evidence], int]:
+    """`find_posts` and `count_found` in one: what both have to look at is looked at once."""
+    few = are_few(c, wanted)
+    if few or after or not (wanted.starts or wanted.ends):
+        found = _looked_up(c, wanted, limit, after) if few else find_posts(c, wanted, limit=limit, after=after)
+        return found, _counted(c, wanted, most, few)
+    revisions = _walked(c, wanted, after, _COUNTED_PIECE, most + 1)
+    return _with_revisions(c, wanted, revisions[:limit]), min(len(revisions), most + 1)
+
+
+def _looked_up(c: Connection, wanted: Wanted, limit: int, after: str) -> list[Evidence]:
+    query = behind(selected(wanted, [posts.c[name] for name in _FIELDS]), after)
+    if wanted.words.strip():
         query = query.where(said(c, wanted))
     query = query.order_by(*NEWEST_FIRST).limit(limit)
     return _with_opinions(c, [Evidence(*row) for row in c.execute(query)], wanted.model)
 
 
-def count_found(c: Connection, wanted: Wanted, *, most: int = 1000, few: bool | None = None) -> int:
-    """How many posts there are to find; counting stops one above `most`, at most 5,000. `few`: see `find_posts`."""
-    query = selected(wanted, [posts.c.revision])
-    if not (are_few(c, wanted) if few is None else few):
+def _with_revisions(c: Connection, wanted: Wanted, revisions: list[int]) -> list[Evidence]:
+    query = sa.select(*(posts.c[name] for name in _FIELDS)).where(posts.c.revision.in_(revisions))
+    rows = c.execute(query.order_by(*NEWEST_FIRST))
+    return _with_opinions(c, [Evidence(*row) for row in rows], wanted.model)
+
+
+def _walked(c: Connection, wanted: Wanted, after: str, piece: int, enough: int) -> list[int]:
+    found: list[int] = []
+    for some in walked(c, wanted, after, piece):
+        found += some
+        if len(found) >= enough:
+            break
+    return found
+
+
+def _counted(c: Connection, wanted: Wanted, most: int, few: bool) -> int:
+    if not few:
         if wanted == Wanted(wanted.model, words=wanted.words):
             return most + 1
         if wanted.starts or wanted.ends:
-            return _counted_walking(c, wanted, most)
+            return min(len(_walked(c, wanted, "", _COUNTED_PIECE, most + 1)), most + 1)
+    query = selected(wanted, [posts.c.revision])
     if wanted.words.strip():
         query = query.where(said(c, wanted))
     counted = query.limit(most + 1).subquery()
     return int(c.execute(sa.select(sa.func.count()).select_from(counted)).scalar_one())
-
-
-def _counted_walking(c: Connection, wanted: Wanted, most: int) -> int:
-    found = 0
-    for piece in walked(c, wanted, "", _COUNTED_PIECE):
-        found += len(piece)
-        if found > most:
-            return most + 1
-    return found
 
 
 def one_post(c: Connection, source: str, native_id: str, model: str) -> Evidence | None:

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from storage.types import Instant, Json, NameList
 
-PIECE = 50_000
+PIECE = 10_000
 _INSTANT = pl.Datetime("us", "UTC")
 _DTYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], pl.DataType], ...] = (
     (Instant, pl.Int64()),

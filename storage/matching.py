@@ -92,7 +92,9 @@ def said(c: Connection, wanted: Wanted) -> sa.ColumnElement[bool]:
 
 def walked(c: Connection, wanted: Wanted, after: str, piece: int) -> Iterator[list[int]]:
     """The revisions of the wanted posts that say the words, the newest first, from a piece of all posts at a time."""
-    query = selected(wanted, [posts.c.posted_at, posts.c.revision]).order_by(*NEWEST_FIRST).limit(piece)
+    # As the database holds it: thousands of moments that nobody looks at need not become dates.
+    moment = sa.type_coerce(posts.c.posted_at, sa.BigInteger)
+    query = selected(wanted, [moment.label("at"), posts.c.revision]).order_by(*NEWEST_FIRST).limit(piece)
     page = behind(query, after)
     while rows := c.execute(page).all():
         there = [row.revision for row in rows]
@@ -100,11 +102,8 @@ def walked(c: Connection, wanted: Wanted, after: str, piece: int) -> Iterator[li
         within = (bound >= min(there)) & (bound <= max(there)) & _number(c, indexed=False).in_(there)
         saying = set(c.execute(_saying(c, wanted).where(within)).scalars())
         yield [revision for revision in there if revision in saying]
-        last = rows[-1]
-        page = query.where(
-            posts.c.posted_at <= last.posted_at,
-            (posts.c.posted_at < last.posted_at) | (posts.c.revision < last.revision),
-        )
+        at, revision = rows[-1]
+        page = query.where(moment <= at, (moment < at) | (posts.c.revision < revision))
 
 
 def _read(wanted: Wanted) -> sa.ColumnElement[bool]:

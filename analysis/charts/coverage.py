@@ -41,7 +41,7 @@ def coverage_chart(
     y = alt.Y("source:N", title=None, axis=alt.Axis(labelLimit=180, domain=False, ticks=False))
     colour = alt.Color(
         "posts:Q",
-        title=told.posts,
+        title=told.weekly if weekly else told.daily,
         scale=alt.Scale(type="symlog", range=["#e8eef5", "#0b3c6f"]),
         legend=alt.Legend(orient="top"),
     )
@@ -57,4 +57,4 @@ def coverage_chart(
     dots = alt.Chart(rows(cells.filter(pl.col("gaps") > 0)))
     missing = dots.mark_point(filled=True, size=22, color="#e08214", opacity=1).encode(x=x, y=y, tooltip=tips)
     layered = alt.layer(filled, empty, missing).properties(width=width, height=alt.Step(_STEP))
-    return themed(layered.properties(**heading(title, subtitle)))
+    return themed(layered.properties(**heading(title, subtitle)), told)

@@ -11,7 +11,7 @@ from analysis.charts.theme import GRID, INK, MUTED, STANCE_COLOURS, rows, stance
 from analysis.charts.theme import title as heading
 from analysis.charts.words import ChartWords
 
-_STEP = 34
+_STEP = 26
 
 
 def poll_chart(
@@ -24,36 +24,57 @@ def poll_chart(
 ) -> Any:
     """A row for each poll and stance: the difference in percentage points as a point with its interval, zero marked.
 
-    `comparisons`: the columns of `Comparison` and label (what a row is called). An insufficient comparison has a label
-    in grey and no point.
+    `comparisons`: the columns of `Comparison`, question (the heading above its rows) and label (what a row is called
+    beside its stance). An insufficient comparison has its verdict instead of a point.
     """
     told = words or ChartWords()
+    shown = _rows(comparisons, told)
+    y = alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=260, grid=False, labelColor=INK))
+    base = alt.Chart().encode(y=y, color=stance_colour())
+    axis = alt.Axis(format="+.0f", labelExpr="datum.value == 0 ? '0' : datum.label", gridColor=GRID, tickCount=6)
+    x = alt.X("difference:Q", title=told.difference, axis=axis, scale=alt.Scale(padding=12, zero=True))
+    zero = alt.Chart().mark_rule(color=MUTED).encode(x=alt.datum(0))
+    interval = base.mark_rule(strokeWidth=3, opacity=0.45).encode(x=alt.X("low:Q", axis=axis), x2=alt.X2("high:Q"))
+    usable = base.transform_filter("datum.difference != null")
+    point = usable.mark_point(filled=True, size=90, opacity=1).encode(x=x, tooltip=_tips(told))
+    both = usable.mark_text(align="left", dx=7, fontSize=11).encode(
+        x=alt.X("high:Q"), text=alt.Text("both:N"), color=alt.value(MUTED), tooltip=_tips(told)
+    )
+    lacking = base.transform_filter("datum.difference == null").mark_text(align="left", dx=7, fontSize=11)
+    without = lacking.encode(x=alt.datum(0), text=alt.Text("told:N"), color=alt.value(MUTED))
+    header = alt.Header(title=None, labelOrient="top", labelAnchor="start", labelLimit=700)
+    layered = alt.layer(zero, interval, point, both, without).properties(width=width, height=alt.Step(_STEP))
+    chart = layered.facet(
+        row=alt.Row("question:N", sort=None, header=header), data=rows(shown), spacing=14
+    ).resolve_scale(y="independent")
+    return themed(chart.properties(**heading(title, subtitle)), told)
+
+
+def _rows(comparisons: pl.DataFrame, words: ChartWords) -> pl.DataFrame:
     frame = comparisons.with_columns(
         ((pl.col(name) * 100).alias(name) for name in ("difference", "low", "high")),
     ).with_columns(
-        label=pl.col("label") + " · " + pl.col("stance").replace(told.stances),
-        told=pl.col("verdict").replace(told.verdicts),
+        label=pl.col("label") + " · " + pl.col("stance").replace(words.stances),
+        told=pl.col("verdict").replace(words.verdicts),
+        both=pl.format(f"{words.monitor} {{}}%, {words.poll} {{}}%", _percent("monitor_share"), _percent("poll_share")),
     )
     # An answer that is no stance (a reason is shared or not) takes the neutral colour.
     known = pl.col("stance").is_in(list(STANCE_COLOURS))
     frame = frame.with_columns(stance=pl.when(known).then("stance").otherwise(pl.lit("neutral")))
-    kept = ("label", "stance", "difference", "low", "high", "monitor_share", "poll_share", "told", "verdict", "reason")
-    frame = frame.select(name for name in kept if name in frame.columns)
-    y = alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=330, grid=False, labelColor=INK))
-    base = alt.Chart(rows(frame)).encode(y=y)
-    x = alt.X("difference:Q", title=told.difference, axis=alt.Axis(format="+.0f", grid=True, gridColor=GRID))
-    tips = [
-        alt.Tooltip("monitor_share:Q", format=".1%", title=told.monitor),
-        alt.Tooltip("poll_share:Q", format=".1%", title=told.poll),
-        alt.Tooltip("difference:Q", format="+.1f", title=told.difference),
-        alt.Tooltip("low:Q", format="+.1f", title=f"{told.interval} ↓"),
-        alt.Tooltip("high:Q", format="+.1f", title=f"{told.interval} ↑"),
-        alt.Tooltip("told:N", title=told.verdict),
+    kept = ("question", "label", "stance", "difference", "low", "high", "monitor_share", "poll_share", "told", "both")
+    return frame.select(name for name in kept if name in frame.columns)
+
+
+def _percent(name: str) -> pl.Expr:
+    return (pl.col(name) * 100).round(0).cast(pl.Int64)
+
+
+def _tips(words: ChartWords) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("monitor_share:Q", format=".1%", title=words.monitor),
+        alt.Tooltip("poll_share:Q", format=".1%", title=words.poll),
+        alt.Tooltip("difference:Q", format="+.1f", title=words.difference),
+        alt.Tooltip("low:Q", format="+.1f", title=f"{words.interval} ↓"),
+        alt.Tooltip("high:Q", format="+.1f", title=f"{words.interval} ↑"),
+        alt.Tooltip("told:N", title=words.verdict),
     ]
-    interval = base.mark_rule(strokeWidth=3, opacity=0.45).encode(
-        x=alt.X("low:Q"), x2=alt.X2("high:Q"), color=stance_colour()
-    )
-    point = base.transform_filter("datum.difference != null").mark_point(filled=True, size=90, opacity=1)
-    zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=MUTED).encode(x=alt.X("zero:Q"))
-    layered = alt.layer(zero, interval, point.encode(x=x, color=stance_colour(), tooltip=tips))
-    return themed(layered.properties(width=width, height=alt.Step(_STEP), **heading(title, subtitle)))

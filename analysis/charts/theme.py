@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from functools import cache
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import altair as alt
 import orjson
 import polars as pl
+
+from analysis.charts.words import ChartWords
 
 _held: ContextVar[dict[str, bytes] | None] = ContextVar("rows of the chart being drawn", default=None)
 
@@ -19,15 +22,16 @@ INK, MUTED, GRID, PAPER = "#262a33", "#5c6370", "#d9d4cc", "#fffdf9"
 FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
 
 
-def themed(chart: Any) -> Any:
-    """A finished chart with the look of all. The result is the top: it cannot be put into another."""
+def themed(chart: Any, words: ChartWords | None = None) -> Any:
+    """A finished chart with the look of all, months in the language of `words`. It cannot be put into another."""
     # Each setting copies the chart, so a specification gets them all at its end.
-    return chart if _held.get() is not None else _configured(chart)
+    return chart if _held.get() is not None else _configured(chart, words.months if words else ())
 
 
-def _configured(chart: Any) -> Any:
+def _configured(chart: Any, months: tuple[str, ...]) -> Any:
+    named = {"locale": {"time": _months(months)}} if months else {}
     return (
-        chart.configure(font=FONT, background=PAPER, padding={"left": 4, "right": 8, "top": 4, "bottom": 4})
+        chart.configure(font=FONT, background=PAPER, padding={"left": 4, "right": 8, "top": 4, "bottom": 4}, **named)
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=MUTED,
@@ -39,7 +43,7 @@ def _configured(chart: Any) -> Any:
             tickColor=MUTED,
             gridColor=GRID,
         )
-        .configure_axisY(domain=False, ticks=False, labelPadding=6, tickCount=5)
+        .configure_axisY(domain=False, ticks=False, labelPadding=6)
         .configure_axisX(grid=False, labelFlush=True)
         .configure_title(
             anchor="start",
@@ -67,11 +71,11 @@ def inline(values: list[dict[str, Any]]) -> Any:
     return alt.Data(values=values) if held is None else _named(held, orjson.dumps(values))
 
 
-def specification(make: Callable[[], Any]) -> bytes:
+def specification(make: Callable[[], Any], words: ChartWords) -> bytes:
     """The chart that `make` draws as a Vega-Lite specification in JSON: `make().to_dict()`, in a tenth of the time.
 
     Altair copies and checks a chart's data with every step of drawing it; here it never sees them, and they are put in
-    at the end. The chart itself is not checked either.
+    at the end. The chart itself is not checked either. `words`: those of the chart, for the names of months.
     """
     held: dict[str, bytes] = {}
     token = _held.set(held)
@@ -80,7 +84,7 @@ def specification(make: Callable[[], Any]) -> bytes:
     finally:
         _held.reset(token)
     data = {name: orjson.Fragment(text) for name, text in held.items()}
-    return orjson.dumps({**spec, "config": _look(), "datasets": {**spec.get("datasets", {}), **data}})
+    return orjson.dumps({**spec, "config": _look(words.months), "datasets": {**spec.get("datasets", {}), **data}})
 
 
 def _named(held: dict[str, bytes], text: bytes) -> Any:
@@ -90,8 +94,8 @@ def _named(held: dict[str, bytes], text: bytes) -> Any:
 
 
 @cache
-def _look() -> dict[str, Any]:
-    spec: dict[str, Any] = _configured(alt.Chart(alt.Data(values=[])).mark_point()).to_dict()
+def _look(months: tuple[str, ...]) -> dict[str, Any]:
+    spec: dict[str, Any] = _configured(alt.Chart(alt.Data(values=[])).mark_point(), months).to_dict()
     return dict(spec["config"])
 
 
@@ -109,9 +113,10 @@ def time_axis(width: int | str = 760, field: str = "starts") -> alt.X:
     return alt.X(f"{field}:T", title=None, axis=alt.Axis(format="%b %Y", labelOverlap=True, tickCount=6))
 
 
-def share_axis(title: str | None = None, field: str = "share") -> alt.Y:
-    """Shares from zero, in percent, with their unit at the labels instead of a title."""
-    return alt.Y(f"{field}:Q", title=title, axis=alt.Axis(format=".0%"), scale=alt.Scale(zero=True, nice=True))
+def share_axis(title: str | None = None, field: str = "share", ticks: int = 5) -> alt.Y:
+    """Shares from zero, in percent, with their unit at the labels instead of a title; about so many ticks."""
+    axis = alt.Axis(format=".0%", tickCount=ticks)
+    return alt.Y(f"{field}:Q", title=title, axis=axis, scale=alt.Scale(zero=True, nice=True))
 
 
 def stance_colour() -> alt.Color:
@@ -120,6 +125,30 @@ def stance_colour() -> alt.Color:
     return alt.Color("stance:N", scale=scale, legend=None)
 
 
+def stance_legend(stances: Sequence[str], words: ChartWords) -> alt.Color:
+    """The same colours with a legend above, for charts whose lines are too many to label."""
+    scale = alt.Scale(domain=list(stances), range=[STANCE_COLOURS[stance] for stance in stances])
+    named = " : ".join(f"datum.value == '{one}' ? {json.dumps(words.stances.get(one, one))}" for one in stances)
+    legend = alt.Legend(
+        orient="top",
+        title=None,
+        symbolType="stroke",
+        symbolOpacity=1,
+        symbolStrokeWidth=3,
+        labelExpr=f"{named} : datum.value",
+    )
+    return alt.Color("stance:N", scale=scale, legend=legend)
+
+
 def title(text: str, subtitle: str) -> dict[str, Any]:
     """The property `title` of a chart, or none where the page already has a heading."""
     return {"title": alt.TitleParams(text=text, subtitle=subtitle or [])} if text else {}
+
+
+def _months(short: Sequence[str]) -> dict[str, Any]:
+    """A time locale of Vega with these names of months; the weekdays, which no chart of ours shows, are English."""
+    days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
+    return {
+        "dateTime": "%d %b %Y", "date": "%d.%m.%Y", "time": "%H:%M", "periods": ["AM", "PM"],
+        "days": days, "shortDays": [day[:3] for day in days], "months": list(short), "shortMonths": list(short),
+    }  # fmt: skip

@@ -49,13 +49,13 @@ def trend_chart(
     if truth is not None:
         layers.append(_truth(truth))
     stances = [stance for stance in STANCES if stance in base["stance"].to_list()]
-    layers += poll_layers([poll for poll in polls if set(poll.shares) & set(stances)], stances, told)
+    layers += poll_layers(_within(polls, base), stances, told)
     if events and base.height:
         layers += event_layers(events, base["starts"].min(), base["starts"].max(), told)  # type: ignore[arg-type]
     layers.append(_end_labels(line, told))
     size = {"width": width, "height": height}
     chart = alt.layer(*layers, data=alt.Data(values=[]), **size, **heading(title, subtitle))
-    return themed(chart)
+    return themed(chart, told)
 
 
 def _base(shares: pl.DataFrame, words: ChartWords) -> pl.DataFrame:
@@ -66,6 +66,13 @@ def _base(shares: pl.DataFrame, words: ChartWords) -> pl.DataFrame:
         # A point whose neighbours are suppressed has no line: its interval is drawn as a bar.
         alone=(pl.col("share").shift(1).over("stance").is_null() & pl.col("share").shift(-1).over("stance").is_null()),
     )
+
+
+def _within(polls: Sequence[Poll], base: pl.DataFrame) -> list[Poll]:
+    """The polls about a stance of the series, in its time: one before or after it would stretch the axis."""
+    stances, first, last = set(base["stance"]), base["starts"].min(), base["starts"].max()
+    fit = (one for one in polls if base.height and set(one.shares) & stances)
+    return [one for one in fit if one.ends >= first and one.starts <= last]  # type: ignore[operator]
 
 
 def _ribbon(frame: pl.DataFrame) -> list[alt.Chart]:
@@ -133,7 +140,9 @@ def _end_labels(frame: pl.DataFrame, words: ChartWords) -> alt.Chart:
     top = max(frame["high"].max() or 0.0, 0.1)
     for row in plain(ends):
         least = labels[-1]["place"] + _LABEL_GAP * top if labels else 0.0  # type: ignore[operator]
-        text = f"{words.stances.get(row['stance'], row['stance'])} {100 * row['share']:.0f}%"
+        # The share of a period that is not over is no news: its line is named without it.
+        told = f" {100 * row['share']:.0f}%" if row["complete"] else ""
+        text = words.stances.get(row["stance"], row["stance"]) + told
         labels.append({**row, "place": max(row["share"], least), "label": text})
     chart = alt.Chart(alt.Data(values=labels)).mark_text(align="left", dx=8, fontSize=13, fontWeight="bold")
     return chart.encode(x=time_axis(), y=share_axis(field="place"), color=stance_colour(), text=alt.Text("label:N"))

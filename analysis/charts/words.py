@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class ChartWords:
-    """The words on axes, labels and tooltips. `stances` names against, neutral and favor."""
+    """The words on axes, labels and tooltips. `stances` names against, neutral and favor; `months` twelve short names.
+
+    Without months they are English.
+    """
 
     share: str = "share"
     interval: str = "interval"
@@ -26,9 +29,17 @@ class ChartWords:
     difference: str = "monitor minus poll, percentage points"
     verdict: str = "verdict"
     value: str = "group"
+    daily: str = "posts a day"
+    weekly: str = "posts a week"
+    months: tuple[str, ...] = ()
     stances: dict[str, str] = field(
         default_factory=lambda: {"against": "against", "neutral": "neutral", "favor": "in favour"}
     )
     verdicts: dict[str, str] = field(
-        default_factory=lambda: {"above": "above", "below": "below", "consistent": "consistent"}
+        default_factory=lambda: {
+            "above": "above",
+            "below": "below",
+            "consistent": "consistent",
+            "insufficient": "insufficient",
+        }
     )

@@ -14,7 +14,22 @@ from starlette.responses import Response
 from analysis.change import changes_since, end_of_whole_periods, moment
 from dashboard.access.visitor import visitor
 from dashboard.answers import MEDIA, json_answer, packed_answer, rows_answer, table
-from dashboard.pages.posts import wanted
+from dashboard.api.schema import (
+    ALERT_COLUMNS,
+    CHANGE_COLUMNS,
+    OPINION_COLUMNS,
+    POST_COLUMNS,
+    AlertRow,
+    ChangeRow,
+    Page,
+    PollRow,
+    PostPage,
+    PostRow,
+    SourceRow,
+    TrendRow,
+    answers,
+)
+from dashboard.pages.posts import Short, wanted
 from dashboard.passages import masked
 from dashboard.selection import TREND_COLUMNS, Selection, known_target, selection, series
 from dashboard.state import State, state_of
@@ -28,15 +43,6 @@ from storage.users import User
 Form = Annotated[Literal["json", "csv"], Query(alias="format", description="JSON for programs, CSV for spreadsheets.")]
 Limit = Annotated[int, Query(ge=1, le=10_000, description="At most so many rows.")]
 Offset = Annotated[int, Query(ge=0, le=10**9, description="Leave out so many rows at the beginning.")]
-ALERT_COLUMNS = (
-    "id", "kind", "state", "rule", "target", "measure", "group", "value", "window", "ended", "observed", "expected",
-    "upper", "score", "raised_at", "acknowledged_by",
-)  # fmt: skip
-CHANGE_COLUMNS = (
-    "target", "group", "value", "stance", "since", "until", "before", "after", "change", "low", "high", "p_rise",
-    "basis",
-)  # fmt: skip
-POST_COLUMNS = ("source", "native_id", "posted_at", "voice", "author", "language", "views", "text", "opinions")
 
 
 async def rated(request: Request, user: Annotated[User, Depends(visitor)]) -> None:
@@ -50,7 +56,7 @@ async def rated(request: Request, user: Annotated[User, Depends(visitor)]) -> No
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(rated)], tags=["v1"])
 
 
-@router.get("/trends/{target}")
+@router.get("/trends/{target}", responses=answers(Page[TrendRow] | Page[ChangeRow], known=True))
 def trends(
     request: Request,
     chosen: Annotated[Selection, Depends(selection)],
@@ -95,15 +101,17 @@ def _changes(state: State, chosen: Selection, since: str, form: str, limit: int,
     return table(rows[offset : offset + limit], CHANGE_COLUMNS, form, len(rows), offset)
 
 
-@router.get("/polls")
-def polls(request: Request, target: str = "", form: Form = "json", limit: Limit = 1000, offset: Offset = 0) -> Response:
+@router.get("/polls", responses=answers(Page[PollRow]))
+def polls(
+    request: Request, target: Short = "", form: Form = "json", limit: Limit = 1000, offset: Offset = 0
+) -> Response:
     """The monitor beside each published poll."""
     with state_of(request).read() as c:
         frame = comparison_frame(c, target or None).filter(pl.col("model") == state_of(request).model_in(c))
     return _page(request, frame, frame.columns, form, limit, offset)
 
 
-@router.get("/alerts")
+@router.get("/alerts", responses=answers(Page[AlertRow]))
 def alerts(
     request: Request, state: AlertState | None = None, form: Form = "json", limit: Limit = 1000, offset: Offset = 0
 ) -> Response:
@@ -115,13 +123,15 @@ def alerts(
     return rows_answer(request, rows, ALERT_COLUMNS, form, total, offset)
 
 
-@router.get("/posts")
+@router.get("/posts", responses=answers(PostPage[PostRow]))
 def posts(
     request: Request,
     search: Annotated[Wanted, Depends(wanted)],
     form: Form = "json",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    after: Annotated[str, Query(max_length=60, description="`next` of the page before.")] = "",
+    after: Annotated[
+        str, Query(max_length=40, pattern=r"^([0-9]{1,17}\.[0-9]{1,18})?$", description="`next` of the page before.")
+    ] = "",
 ) -> Response:
     """Posts, newest first, authors masked. `next` continues the list; "" at its end."""
     with state_of(request).read() as c:
@@ -142,7 +152,7 @@ def posts(
     return answer
 
 
-@router.get("/sources")
+@router.get("/sources", responses=answers(Page[SourceRow]))
 def sources(request: Request, form: Form = "json", limit: Limit = 1000, offset: Offset = 0) -> Response:
     """What was collected from each source, what is missing, and how the last reading ended."""
     with state_of(request).read() as c:
@@ -157,7 +167,6 @@ def _page(
 
 
 def _post(one: Evidence) -> dict[str, Any]:
-    kept = ("target", "stance", "p_against", "p_neutral", "p_favor", "narratives", "start", "end")
     told: dict[str, Any] = {name: getattr(one, name) for name in POST_COLUMNS if name != "opinions"}
-    read = [{name: getattr(opinion, name) for name in kept} for opinion in one.opinions]
+    read = [{name: getattr(opinion, name) for name in OPINION_COLUMNS} for opinion in one.opinions]
     return {**told, "author": masked(one.author), "opinions": read}

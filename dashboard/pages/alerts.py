@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -15,9 +17,10 @@ from alerts.messages import message
 from analysis.spike_chart import PNG_SCALE as ALERT_SCALE
 from dashboard.access.visitor import form, operator, visitor
 from dashboard.drawing import helper
-from dashboard.rendering import kept_page, language_of
+from dashboard.rendering import is_simulated, kept_page, language_of
 from dashboard.selection import instants
 from dashboard.state import State, state_of
+from dashboard.words import Language
 from storage import alerts as store
 from storage.errors import UnknownAlert
 from storage.records import Alert, AlertState
@@ -44,7 +47,8 @@ def listing(
             found = store.listed_alerts(c, state=state, limit=PAGE, offset=PAGE * (page - 1))
             more = store.count_alerts(c, state) > PAGE * page
             muted = store.mutes(c, dt.datetime.now(dt.UTC))
-        return {"found": found, "muted": muted, "state": state, "more": page + 1 if more else None}
+        titles = alert_titles(state_of(request), language_of(request), found)
+        return {"found": found, "muted": muted, "state": state, "titles": titles, "more": page + 1 if more else None}
 
     return kept_page(request, "alerts.html", shown, user=user, page="alerts", of=("alerts",), minutes=True)
 
@@ -58,7 +62,7 @@ def one(request: Request, user: Annotated[User, Depends(visitor)], id: int) -> R
         with state.read() as c:
             found = _alert(c, id)
             muted = store.muted(found, store.mutes(c, dt.datetime.now(dt.UTC)))
-        told = message(found, language_of(request), target_title=_title(state, request, found))
+        told = message(_bare(state, found), language_of(request), target_title=_title(state, request, found))
         return {
             "alert": found,
             "told": told,
@@ -81,7 +85,7 @@ def chart(request: Request, user: Annotated[User, Depends(visitor)], id: int) ->
     language = language_of(request)
 
     def drawn() -> bytes:
-        series = alert_series(found, language, _title(state, request, found))
+        series = alert_series(found, language, _title(state, request, found), titled=False)
         return helper.draw(series.to_json().encode(), "png", scale=ALERT_SCALE)
 
     png = state.pictures.get(("alert", id, language, state.mark("alerts")), drawn)
@@ -119,6 +123,26 @@ def mute(request: Request, user: Operator, fields: Form, id: int) -> RedirectRes
         until = dt.datetime.now(dt.UTC) + dt.timedelta(hours=int(hours))
         store.mute(c, _alert(c, id).rule, until, user.name, fields.get("note", "")[:_LONGEST_NOTE])
     return RedirectResponse(f"/alerts/{id}", 303)
+
+
+def alert_titles(state: State, language: Language, found: Iterable[Alert]) -> dict[int, str]:
+    """What each stored alert is called in the messages about it, by its id; its rule where no message can be made."""
+    names = {one.id: one.title.get(language) or one.title.get("en", one.id) for one in state.settings.targets}
+    told = {}
+    for one in found:
+        try:
+            told[one.id or 0] = message(
+                _bare(state, one), language, target_title=names.get(one.target, one.target)
+            ).title
+        except Exception:
+            # A list reads no explanations, and what another version explained may not fit the template.
+            told[one.id or 0] = f"{one.rule}: {one.value}" if one.value else one.rule
+    return told
+
+
+def _bare(state: State, found: Alert) -> Alert:
+    """The alert without its label "simulated" where every page says so above it."""
+    return replace(found, explanation={**found.explanation, "simulated": None}) if is_simulated(state) else found
 
 
 def _alert(c: Connection, id: int) -> Alert:

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
 
 from dashboard.access.visitor import visitor
+from dashboard.pages.alerts import alert_titles
 from dashboard.reading import Figure, figures
-from dashboard.rendering import kept_page
+from dashboard.rendering import kept_page, language_of
 from dashboard.selection import Selection, series
 from dashboard.state import State, state_of
+from dashboard.words import Language
 from storage.alerts import listed_alerts
 from storage.coverage import sources_alive
 from storage.currency import last_run
@@ -25,20 +27,22 @@ _MOST_ALERTS, _DAYS_ALIVE = 6, 7
 def overview(request: Request, user: Annotated[User, Depends(visitor)]) -> Response:
     """What an analyst sees in ten seconds."""
     return kept_page(
-        request, "overview.html", lambda: _shown(state_of(request)), user=user, page="overview",
+        request, "overview.html", lambda: _shown(state_of(request), language_of(request)), user=user, page="overview",
         of=("results", "alerts", "coverage"),
     )  # fmt: skip
 
 
-def _shown(state: State) -> dict[str, Any]:
+def _shown(state: State, language: Language) -> dict[str, Any]:
     told = state.figures.get(state.mark("results"), lambda: _figures(state))
     with state.read() as c:
         alive, of, day = sources_alive(c, _DAYS_ALIVE)
+        found = listed_alerts(c, state="open", kind="opinion", limit=_MOST_ALERTS)
         return {
             "targets": [
                 {"target": one, "chosen": Selection(one.id), "figures": told[one.id]} for one in state.settings.targets
             ],
-            "open": listed_alerts(c, state="open", kind="opinion", limit=_MOST_ALERTS),
+            "open": found,
+            "titles": alert_titles(state, language, found),
             "run": last_run(c),
             "alive": {"sources": alive, "of": of, "day": day},
         }

@@ -10,18 +10,19 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from dashboard.access.visitor import coder, form, visitor
 from dashboard.passages import masked, passages
 from dashboard.rendering import render
-from dashboard.selection import instants
+from dashboard.selection import PERIOD, instants
 from dashboard.state import State, state_of
 from storage.audits import save_correction
 from storage.errors import NotDrawn
-from storage.evidence import Wanted, are_few, count_found, find_posts
+from storage.evidence import Wanted, search
 from storage.records import Stance, Voice
 from storage.users import User
 
 router = APIRouter()
 PAGE = 25
 _MOST_COUNTED = 1000
-Short = Annotated[str, Query(max_length=300)]
+# No database of ours holds a text with a NUL in it.
+Short = Annotated[str, Query(max_length=300, pattern=r"^[^\x00]*$")]
 
 
 def wanted(
@@ -33,8 +34,10 @@ def wanted(
     language: Short = "",
     region: Short = "",
     voice: Voice | None = None,
-    period: Annotated[str, Query(max_length=20, description="2022-10-03, 2022-W40 or 2022-10.")] = "",
-    q: Annotated[str, Query(max_length=300, description='Words; "quoted" side by side; -without.')] = "",
+    period: Annotated[str, Query(max_length=20, pattern=PERIOD, description="2022-10-03, 2022-W40 or 2022-10.")] = "",
+    q: Annotated[
+        str, Query(max_length=300, pattern=r"^[^\x00]*$", description='Words; "quoted" side by side; -without.')
+    ] = "",
 ) -> Wanted:
     """The search that an address describes."""
     state: State = state_of(request)
@@ -47,19 +50,17 @@ def wanted(
 def posts(
     request: Request,
     user: Annotated[User, Depends(visitor)],
-    search: Annotated[Wanted, Depends(wanted)],
+    wanted: Annotated[Wanted, Depends(wanted)],
     after: Annotated[str, Query(max_length=60)] = "",
 ) -> HTMLResponse:
     """The posts that were asked for, newest first."""
     state = state_of(request)
     with state.read() as c:
-        few = are_few(c, search)
         try:
-            found = find_posts(c, search, limit=PAGE + 1, after=after, few=few)
+            found, count = search(c, wanted, limit=PAGE + 1, after=after, most=_MOST_COUNTED)
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
-        count = count_found(c, search, most=_MOST_COUNTED, few=few)
-    shown = [(one, passages(one, search.terms, search.target), masked(one.author)) for one in found[:PAGE]]
+    shown = [(one, passages(one, wanted.terms, wanted.target), masked(one.author)) for one in found[:PAGE]]
     more = found[PAGE - 1].place if len(found) > PAGE else ""
     return render(
         request, "posts.html", user=user, page="posts", shown=shown, count=count, most=_MOST_COUNTED, more=more,

@@ -11,7 +11,7 @@ from configs.settings import TargetSettings
 from dashboard.access.visitor import visitor
 from dashboard.charts import narrative_titles
 from dashboard.rendering import kept_page
-from dashboard.selection import Selection, known_target, latest, selection
+from dashboard.selection import Selection, comparable_polls, known_target, latest, selection
 from dashboard.state import State, state_of
 from storage.users import User
 
@@ -47,6 +47,7 @@ def trends(
 def _shown(state: State, target: TargetSettings, chosen: Selection, smooth: bool) -> dict[str, Any]:
     with state.read() as c:
         frame = latest(c, chosen, state.model_in(c), _TABLE_PERIODS)
+        beside = comparable_polls(c, chosen)
     shown = frame.sort(["starts", "value", "stance"], descending=[True, False, False])
     more = {"smooth": "true"} if smooth else {}
     return {
@@ -56,6 +57,7 @@ def _shown(state: State, target: TargetSettings, chosen: Selection, smooth: bool
         "rows": shown.head(_TABLE_ROWS).to_dicts(),
         "titles": narrative_titles(target),
         "empty": not frame.height,
+        "polls": bool(beside),
         "chart": {form: chosen.address(f"/charts/trend/{target.id}.{form}", **more) for form in ("json", "svg", "png")},
         "csv": chosen.address(f"/api/v1/trends/{target.id}", format="csv"),
         "targets": state.settings.targets,

@@ -47,6 +47,10 @@ class Reader:
             self._tags[address] = tag
         return took
 
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
+
     def _answer(self, address: str, headers: dict[str, str]) -> http.client.HTTPResponse:
         try:
             self._connection.request("GET", address, headers=headers)
@@ -74,6 +78,8 @@ def at_once(port: int, seconds: float, readers: int, pause: float = 0.0) -> Time
                     time.sleep(reader.rng.expovariate(1 / pause))
         except Exception as error:  # the first one is raised below, in the thread that asked
             broken.append(error)
+        finally:
+            reader.close()
 
     threads = [threading.Thread(target=read, args=(seed,)) for seed in range(readers)]
     for thread in threads:
@@ -88,7 +94,10 @@ def at_once(port: int, seconds: float, readers: int, pause: float = 0.0) -> Time
 def one_after_another(port: int, route: str, times: int, seed: int) -> list[float]:
     """Times of one reader that asks for one route again and again."""
     reader, asked = Reader(port, seed), next(one for one in ROUTES if one.name == route)
-    return [reader.ask(asked) for _ in range(times)]
+    try:
+        return [reader.ask(asked) for _ in range(times)]
+    finally:
+        reader.close()
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from storage.sources import upsert_source
 from storage.tables import counters, driver_typed, opinions, posts, shares
 
 MODEL = "benchmark-page"
+PERIODS: tuple[Period, ...] = ("day", "week", "month")
 _PIECE = 20_000
 _POSTS, _OPINIONS, _SHARES = (driver_typed(table) for table in (posts, opinions, shares))
 _LAST = world.FIRST + dt.timedelta(days=world.DAYS - 1)
@@ -40,9 +41,12 @@ def fill(
     settings: Settings,
     n: int,
     report: Callable[[str], None],
-    periods: Sequence[Period] = ("day", "week", "month"),
+    periods: Sequence[Period] | None = None,
 ) -> None:
-    """Write `n` posts, about as many opinions, and everything else that the pages show, into an empty database."""
+    """Write `n` posts, about as many opinions, and everything else that the pages show, into an empty database.
+
+    `periods`: widths of the shares, all three where left out.
+    """
     rng = np.random.default_rng(7)
     told = world.posts(n, rng).with_columns(native_id=pl.int_range(1, n + 1).cast(pl.String))
     with database.write() as c:
@@ -58,7 +62,7 @@ def fill(
         _insert(c, _OPINIONS, opinion_rows(read))
     report(f"{read.height:,} opinions")
     written = 0
-    for by in periods:
+    for by in periods or PERIODS:
         for frame in world.shares(read, MODEL, by, _LAST):
             with database.write() as c:
                 _insert(c, _SHARES, frame.iter_rows(named=True))

@@ -30,7 +30,7 @@ def disagreements(
     Example: [bold]pikir audit disagreements --target migrants --format csv[/bold]
     """
     from collectors.contacts import mask_contacts
-    from flows.audit_status import disagreements as read
+    from dashboard.audit_status import disagreements as read
     from flows.workspace import open_workspace
 
     with open_workspace(config, database) as workspace:

@@ -181,7 +181,7 @@ def status(
 
     Example: [bold]pikir audit status --target migrants --width 0.08[/bold]
     """
-    from flows.audit_status import audit_status
+    from dashboard.audit_status import audit_status
     from flows.workspace import open_workspace
     from pikir.cli.listings import current_model
 

@@ -12,7 +12,7 @@ from pikir.cli.output import Format, InputError, console, print_rows
 if TYPE_CHECKING:
     from alerts.messages import Language
     from configs.settings import RecipientSettings, Settings
-    from storage.records import Delivery
+    from storage.records import Delivery, ReportDelivery
 
 COLUMNS = ["alert", "occasion", "recipient", "state", "attempts", "due_at", "delivered_at", "error"]
 Recipient = Annotated[str | None, typer.Option(help="Only this recipient.")]
@@ -31,19 +31,23 @@ def outbox(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """What is still to be sent, and the dead letters: what was given up after too many attempts.
+    """What is still to be sent of alerts and reports, and the dead letters: what was given up after too many attempts.
 
     Example: [bold]pikir alerts outbox --format csv[/bold]
     """
     from flows.workspace import open_workspace
     from storage.alerts import deliveries
+    from storage.report_outbox import report_deliveries
 
     with open_workspace(config, database) as workspace, workspace.database.read() as c:
-        found = deliveries(c)
+        found: list[tuple[int | None, str, Delivery | ReportDelivery]] = [
+            *((one.alert_id, one.occasion, one) for one in deliveries(c)),
+            *((None, f"report {report.period}", report) for report in report_deliveries(c)),
+        ]
     rows = [
         {
-            "alert": one.alert_id,
-            "occasion": one.occasion,
+            "alert": alert,
+            "occasion": occasion,
             "recipient": one.channel,
             "state": _word(one),
             "attempts": one.attempts,
@@ -51,7 +55,7 @@ def outbox(
             "delivered_at": one.delivered_at,
             "error": one.error,
         }
-        for one in found
+        for alert, occasion, one in found
         if all or one.delivered_at is None
     ]
     print_rows(rows, form, COLUMNS, "Outbox")
@@ -77,7 +81,7 @@ def deliver(config: Config = None, database: Database = None) -> None:
 
 
 def requeue(
-    id: Annotated[int | None, typer.Argument(help="The alert; left out, every dead letter.")] = None,
+    id: Annotated[int | None, typer.Argument(help="The alert; left out, every dead letter, reports too.")] = None,
     recipient: Recipient = None,
     config: Config = None,
     database: Database = None,
@@ -88,10 +92,14 @@ def requeue(
     """
     from flows.workspace import open_workspace
     from storage.outbox import requeue as take_up
+    from storage.report_outbox import requeue_reports
 
     with open_workspace(config, database) as workspace, workspace.database.write() as c:
         count = take_up(c, id, recipient)
+        reports = requeue_reports(c, recipient) if id is None else 0
     console.print(f"{count} dead letters taken up again; send them with: pikir alerts deliver")
+    if reports:
+        console.print(f"{reports} reports taken up again; send them with: pikir report --mail")
 
 
 def trial(
@@ -128,7 +136,7 @@ def state_of(delivery: Delivery) -> str:
     return f"{_word(delivery)}{due} {delivery.error}".strip()
 
 
-def _word(delivery: Delivery) -> str:
+def _word(delivery: Delivery | ReportDelivery) -> str:
     if delivery.delivered_at:
         return "delivered"
     return "dead" if delivery.dead_at else "waiting" if delivery.due_at else "pending"

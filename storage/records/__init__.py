@@ -11,6 +11,7 @@ from storage.records.alerting import (
     Delivery,
     Mute,
     Occasion,
+    ReportDelivery,
 )
 from storage.records.audits import (
     Adjudication,
@@ -86,6 +87,7 @@ __all__ = [
     "Reading",
     "ReadingState",
     "Rejected",
+    "ReportDelivery",
     "Run",
     "RunState",
     "Share",

@@ -64,6 +64,20 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportDelivery:
+    """The state of one period's report on its way to one channel (a recipient's name). Key: period + channel."""
+
+    period: str
+    channel: str
+    attempts: int = 0
+    delivered_at: dt.datetime | None = None
+    error: str = ""
+    attempted_at: dt.datetime | None = None
+    due_at: dt.datetime | None = None
+    dead_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Mute:
     """Nothing is sent about `subject` (a rule, a target, or a source) before `until`. Key: subject."""
 

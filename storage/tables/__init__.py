@@ -13,6 +13,7 @@ from storage.tables.alerting import (
     alerts,
     deliveries,
     mutes,
+    report_deliveries,
 )
 from storage.tables.audits import (
     adjudications,
@@ -82,6 +83,7 @@ __all__ = [
     "posts",
     "readings",
     "rejected",
+    "report_deliveries",
     "runs",
     "schedules",
     "sessions",

@@ -57,3 +57,17 @@ mutes = sa.Table(
     sa.Column("muted_at", Instant, info=WALL_CLOCK),
     comment="rules, targets and sources about which nothing is sent for a while",
 )
+
+report_deliveries = sa.Table(
+    "report_deliveries",
+    metadata,
+    key("period"),
+    key("channel"),
+    count("attempts"),
+    sa.Column("delivered_at", Instant, info=WALL_CLOCK),
+    text("error"),
+    sa.Column("attempted_at", Instant, info=WALL_CLOCK),
+    sa.Column("due_at", Instant, info=WALL_CLOCK),
+    sa.Column("dead_at", Instant, info=WALL_CLOCK),
+    comment="the report of a period on its way to a recipient",
+)

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from mail_server import MailServer, running
 
 from configs.settings import Settings
 from storage.database import Database, open_database
@@ -65,6 +66,12 @@ def webhook() -> Iterator[Webhook]:
     server = Webhook()
     yield server
     server.close()
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    with running() as server:
+        yield server
 
 
 @pytest.fixture

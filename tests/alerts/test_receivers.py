@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import contextlib
 import datetime as dt
-import email
-import email.policy
 import socket
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
-
-import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
 
 from alerts.outbox import deliver_pending, raise_alert
 from storage.outbox import dead_letters, deliveries, requeue
@@ -35,46 +26,6 @@ ALERT = Alert(
     "rule-kk", "migrants", "all", "all", "2022-09-21", "mentions", 90.0, 30.0, 45.0, 6.0, explanation={"series": SERIES}
 )
 send = partial(deliver_pending, draw=lambda: 0.5)
-
-
-@dataclass
-class MailServer:
-    """An SMTP server with a password. `answers` are its replies to DATA (the last one stays); "" hangs."""
-
-    answers: list[str] = field(default_factory=lambda: ["250 kept"])
-    letters: list[Any] = field(default_factory=list)
-    port: int = 0
-
-    @property
-    def url(self) -> str:
-        secret = "duty:hush-hush@"
-        return f"mailto://{secret}127.0.0.1:{self.port}?from=pikir@example.org&to=duty@example.org&mode=insecure"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if not answer:
-            await asyncio.sleep(3)
-            return "451 too late"
-        if answer.startswith("250"):
-            self.letters.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
-        return answer
-
-
-def _authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-    return AuthResult(success=data.password == b"hush-hush", handled=False)
-
-
-@pytest.fixture
-def mail() -> Iterator[MailServer]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = MailServer(port=port)
-    controller = Controller(
-        server, hostname="127.0.0.1", port=port, authenticator=_authenticate, auth_require_tls=False
-    )
-    controller.start()
-    yield server
-    controller.stop()
 
 
 def raised(database, settings, alert=ALERT, **changes):

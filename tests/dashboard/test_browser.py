@@ -1,73 +1,19 @@
 """The page in a real browser: charts, keys, languages, signing in, a download; and no error on the console."""
 
 import datetime as dt
-import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
+from disputed import disagree, draw_four
 from page_trial import PASSWORD
 
-from configs.loading import load
 from dashboard.access.passwords import hashed
-from dashboard.app import create_app
-from storage.audits import audit_frame
+from storage.audits import adjudication_frame, audit_frame
 from storage.database import Database
 from storage.draws import store_draw
 from storage.records import Draw, DrawnPost
 from storage.users import User, write_user
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-
-
-@pytest.fixture
-def address(database: Database) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    app = create_app(load(), database, local=True)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", ws="none"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
-
-
-def test_click_through_without_an_error(address: str) -> None:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        errors: list[str] = []
-        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{address}/?lang=en")
-        page.click(".figure.against .big a")
-        assert page.locator("article.post").count() == 4
-        page.go_back()
-        page.goto(f"{address}/trends/migrants")
-        page.wait_for_selector(".vega canvas")
-        page.goto(f"{address}/alerts/1")
-        page.click("button.main")
-        assert "taken note of by local" in page.inner_text("main")
-        browser.close()
-    assert errors == []
-
-
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -79,6 +25,22 @@ def tab(browser: Any) -> Iterator[Any]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     assert errors == []
+
+
+def test_from_a_figure_to_its_posts_and_back(address: str, tab: Any) -> None:
+    tab.goto(f"{address}/?lang=en")
+    tab.click(".figure.against .big a")
+    assert tab.locator("article.post").count() == 4
+    tab.go_back()
+    assert tab.locator(".figure.against .big a").is_visible()
+
+
+def test_a_chart_is_drawn_and_an_alert_acknowledged(address: str, tab: Any) -> None:
+    tab.goto(f"{address}/trends/migrants?lang=en")
+    tab.wait_for_selector(".vega canvas")
+    tab.goto(f"{address}/alerts/1")
+    tab.click("button.main")
+    assert "taken note of by local" in tab.inner_text("main")
 
 
 def test_every_page_in_every_language_has_a_clean_console(address: str, tab: Any) -> None:
@@ -109,6 +71,21 @@ def test_labels_are_given_and_taken_back_by_keys(address: str, tab: Any, databas
         tab.keyboard.press("u")
     with database.read() as c:
         assert audit_frame(c)["label"].to_list() == ["against"]
+
+
+def test_disagreements_are_settled_by_keys(address: str, tab: Any, database: Database) -> None:
+    draw_four(database, "trial-1")
+    disagree(database)
+    tab.goto(f"{address}/audit/migrants?lang=en")
+    tab.wait_for_selector("#progress .draw")
+    assert "2 to settle" in tab.inner_text("#progress")
+    tab.click("text=2 to settle")
+    for key in ("s", "2", "3", "u", "1"):
+        with tab.expect_navigation():
+            tab.keyboard.press(key)
+    assert "Nothing to settle" in tab.inner_text("main")
+    with database.read() as c:
+        assert sorted(adjudication_frame(c)["label"].to_list()) == ["against", "neutral"]
 
 
 def test_numbers_can_be_taken_away(address: str, tab: Any) -> None:

@@ -15,6 +15,8 @@ PAGES = (
     "/alerts/1",
     "/posts",
     "/audit/migrants",
+    "/audit/migrants/adjudicate",
+    "/audit/migrants/progress",
     "/sources",
     "/method",
 )

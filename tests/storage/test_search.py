@@ -8,7 +8,7 @@ import pytest
 
 from storage import matching
 from storage.database import Database
-from storage.evidence import Wanted, count_found, find_posts
+from storage.evidence import Wanted, count_found, find_posts, search
 from storage.opinions import replace_opinions
 from storage.posts import mark_deleted, thread_ids, upsert_posts
 from storage.records import Opinion, Post, Source
@@ -74,6 +74,7 @@ def test_walking_finds_what_looking_up_finds(filled: Database, wanted: Wanted, m
             # Of a word that very many say, alone, no more is counted than that there are many.
             alone = few < 0 and matching._query(c, wanted) and wanted == Wanted("m", words=wanted.words)
             assert count == (101 if alone else len(found[few]))
+            assert search(c, wanted, limit=8, most=100) == (first, count)
             times = [(one.posted_at, one.revision) for one in first + rest]
             assert times == sorted(times, reverse=True)
     assert found[5_000] == found[-1]

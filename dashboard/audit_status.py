@@ -8,12 +8,19 @@ from typing import Any
 import polars as pl
 from sqlalchemy.engine import Connection
 
-from analysis.audits import Agreement, Power, krippendorff_alpha, labels_needed, period_labels, planned_power
+from analysis.audits import (
+    Agreement,
+    Power,
+    final_labels,
+    krippendorff_alpha,
+    labels_needed,
+    period_labels,
+    planned_power,
+)
 from analysis.series import cells, of_voices
 from analysis.shares import estimate
 from configs.settings import Settings
-from flows.audit_labels import target_labels
-from storage.audits import audit_frame
+from storage.audits import adjudication_frame, audit_frame
 from storage.draws import drawn_frame, draws
 from storage.opinions import opinion_frame
 from storage.records import Among, Draw
@@ -54,7 +61,7 @@ def audit_status(
     c: Connection, settings: Settings, model: str, target: str, *, width: float, among: Among = "opinionated"
 ) -> list[AuditStatus]:
     """The state of every draw of one target, in the order in which they were made. `width` is a fraction."""
-    final = target_labels(c, target)
+    final = _final(c, target)
     drawn = drawn_frame(c, target)
     answers = _answers(c, target)
     return [_status(c, settings, model, draw, width, among, final, drawn, answers) for draw in draws(c, target)]
@@ -62,10 +69,14 @@ def audit_status(
 
 def disagreements(c: Connection, target: str, with_text: bool = True) -> pl.DataFrame:
     """Drawn posts whose coders disagree and that nobody has settled: draw, source, native_id, state, votes, text."""
-    open_ = target_labels(c, target).filter(pl.col("state").is_in(["disagreed", "undecided"]))
+    open_ = _final(c, target).filter(pl.col("state").is_in(["disagreed", "undecided"]))
     posts = drawn_frame(c, target).unique(_KEY, keep="first", maintain_order=True)
     joined = posts.join(open_.select(*_KEY, "state", "votes"), on=_KEY, how="inner", maintain_order="left")
     return joined.select("draw", *_KEY, "state", "votes", *(["text"] if with_text else []))
+
+
+def _final(c: Connection, target: str) -> pl.DataFrame:
+    return final_labels(audit_frame(c, target), adjudication_frame(c, target))
 
 
 def _answers(c: Connection, target: str) -> pl.DataFrame:
