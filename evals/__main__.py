@@ -9,7 +9,6 @@ from pathlib import Path
 
 from evals import suites
 from evals.gates import read_floors, run
-from evals.page import page
 
 NEED_DATA = ("data_sets", "language_sets")
 
@@ -34,7 +33,7 @@ def main() -> int:
         "alerts": suites.alerts,
         "speed": suites.speed,
         "collecting": suites.collecting,
-        "page": page,
+        "page": suites.page,
         "data_sets": lambda: suites.data_sets(Path(asked.data)),
         "language_sets": lambda: suites.language_sets(Path(asked.data)),
     }

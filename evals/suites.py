@@ -12,6 +12,7 @@ from configs.loading import load
 from configs.recipes import load_recipe
 from evals.alerts import alerts as alerts
 from evals.collecting import collecting as collecting
+from evals.page import page as page
 from evals.polls import polls as polls
 from evals.shares import shares as shares
 from evals.spikes import spikes as spikes
