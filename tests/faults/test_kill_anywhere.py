@@ -1,4 +1,4 @@
-"""The short form of `pikir benchmark faults`: whole runs killed at random instants equal an undisturbed one afterwards."""
+"""The short form of `pikir benchmark faults`: runs killed at random instants equal an undisturbed one afterwards."""
 
 from __future__ import annotations
 
