@@ -71,11 +71,11 @@ def run_kills(folder: Path, kills: int, posts: int, seed: int = 0) -> Iterator[K
             for file in folder.glob(f"killed-{number}.db*"):
                 file.unlink()
             after *= chance.uniform(0.3, 1)
-        committed = _committed(url)
+        committed = dict(zip(_TABLES, _committed(url), strict=True))
         _finish(context, folder, url)
         found = _prints(url)
         differing = tuple(sorted(name for name in calm if calm[name] != found[name]))
-        yield Kill(number, round(after, 2), *committed, differing)
+        yield Kill(kill=number, after=round(after, 2), differing=differing, **committed)
         if not differing:
             for file in folder.glob(f"killed-{number}.db*"):
                 file.unlink()
