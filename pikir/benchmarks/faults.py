@@ -90,13 +90,10 @@ def write_chat(path: Path, posts: int) -> None:
 
 
 def _calm(context: Any, folder: Path) -> tuple[dict[str, str], float]:
-    """The fingerprint of an undisturbed run, and how long a run takes once everything is warm."""
-    took = 0.0
-    for name in ("warm", "calm"):
-        began = time.monotonic()
-        _finish(context, folder, f"sqlite:///{folder}/{name}.db")
-        took = time.monotonic() - began
-    return _prints(f"sqlite:///{folder}/calm.db"), took
+    """The fingerprint of an undisturbed run, and how many seconds it took."""
+    began = time.monotonic()
+    _finish(context, folder, f"sqlite:///{folder}/calm.db")
+    return _prints(f"sqlite:///{folder}/calm.db"), time.monotonic() - began
 
 
 def _start(context: Any, folder: Path, url: str) -> Any:
