@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from storage.dialects import (
     WRITER_WAIT_SECONDS,
+    is_disk_full,
     is_lock_timeout,
     is_no_database,
     make_engine,
@@ -23,7 +24,7 @@ from storage.dialects import (
     scrub,
     transaction_options,
 )
-from storage.errors import CannotOpen, DatabaseBusy, NotADatabase, ServerUnreachable
+from storage.errors import CannotOpen, DatabaseBusy, DiskFull, NotADatabase, ServerUnreachable, StorageError
 from storage.migrations import HEAD, migrate, schema_version
 
 
@@ -98,8 +99,22 @@ class Database:
                         "wait for it or end it, then run the same command again (nothing is lost)"
                     ) from error
                 raise
-            with transaction:
-                yield connection
+            try:
+                with transaction:
+                    yield connection
+            except sa.exc.DBAPIError as error:
+                if told := self._told(error):
+                    raise told from error
+                raise
+
+    def _told(self, error: sa.exc.DBAPIError) -> StorageError | None:
+        """What a failure of the machine is called; None for an error of a statement."""
+        undone = "what was not committed is undone; run the same command again, nothing is lost"
+        if is_disk_full(error):
+            return DiskFull(f"{self.url_safe}: the disk is full ({str(error.orig).strip()}). Free some space; {undone}")
+        if error.connection_invalidated:
+            return ServerUnreachable(f"{self.url_safe}: the connection to the server broke off; {undone}")
+        return None
 
 
 def open_database(url: str, *, cache_mib: int = 64) -> Database:

@@ -28,6 +28,7 @@ WRITER_WAIT_SECONDS = 60
 CONNECT_WAIT_SECONDS = 10
 _SQLITE_HEADER = b"SQLite format 3\x00"
 _creating = threading.Lock()
+_DISK_FULL = "53100"
 _MIGRATION_LOCK = 7_064_951_862
 _EXAMPLES = "sqlite:///var/pikir.db or postgresql://user:password@host/database"
 
@@ -132,6 +133,13 @@ def is_no_database(error: sa.exc.DatabaseError, url: URL) -> bool:
         return False
     with Path(str(url.database)).open("rb") as file:
         return file.read(len(_SQLITE_HEADER)) != _SQLITE_HEADER
+
+
+def is_disk_full(error: sa.exc.DBAPIError) -> bool:
+    """Whether an error says that the disk takes no more."""
+    if isinstance(error.orig, sqlite3.Error):
+        return error.orig.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+    return getattr(error.orig, "sqlstate", None) == _DISK_FULL
 
 
 def _insert(c: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:

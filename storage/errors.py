@@ -6,6 +6,7 @@ StorageError
 ├── NotADatabase        the file is something else than an SQLite database of pikir
 ├── ServerUnreachable   the PostgreSQL server does not answer or refuses
 ├── SchemaTooNew        a newer pikir wrote this database
+├── DiskFull            there is no room for what is to be written
 ├── DatabaseBusy        another process held the write lock for too long
 ├── LeaseTaken          another process does what only one may do at a time
 ├── UnknownAlert        no alert has this id
@@ -40,6 +41,10 @@ class ServerUnreachable(StorageError):  # noqa: N818
 
 class SchemaTooNew(StorageError):  # noqa: N818
     """A newer version of pikir wrote this database."""
+
+
+class DiskFull(StorageError):  # noqa: N818
+    """The disk under the database takes no more; what was committed stays."""
 
 
 class DatabaseBusy(StorageError):  # noqa: N818

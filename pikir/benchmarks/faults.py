@@ -71,11 +71,11 @@ def run_kills(folder: Path, kills: int, posts: int, seed: int = 0) -> Iterator[K
             for file in folder.glob(f"killed-{number}.db*"):
                 file.unlink()
             after *= chance.uniform(0.3, 1)
-        posts_left, opinions_left, shares_left = _committed(url)
+        committed = dict(zip(_TABLES, _committed(url), strict=True))
         _finish(context, folder, url)
         found = _prints(url)
         differing = tuple(sorted(name for name in calm if calm[name] != found[name]))
-        yield Kill(number, round(after, 2), posts_left, opinions_left, shares_left, differing)
+        yield Kill(kill=number, after=round(after, 2), differing=differing, **committed)
         if not differing:
             for file in folder.glob(f"killed-{number}.db*"):
                 file.unlink()
@@ -90,13 +90,10 @@ def write_chat(path: Path, posts: int) -> None:
 
 
 def _calm(context: Any, folder: Path) -> tuple[dict[str, str], float]:
-    """The fingerprint of an undisturbed run, and how long a run takes once everything is warm."""
-    took = 0.0
-    for name in ("warm", "calm"):
-        began = time.monotonic()
-        _finish(context, folder, f"sqlite:///{folder}/{name}.db")
-        took = time.monotonic() - began
-    return _prints(f"sqlite:///{folder}/calm.db"), took
+    """The fingerprint of an undisturbed run, and how many seconds it took."""
+    began = time.monotonic()
+    _finish(context, folder, f"sqlite:///{folder}/calm.db")
+    return _prints(f"sqlite:///{folder}/calm.db"), time.monotonic() - began
 
 
 def _start(context: Any, folder: Path, url: str) -> Any:

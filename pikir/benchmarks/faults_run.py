@@ -35,7 +35,7 @@ def run_stages(path: str, url: str, now: dt.datetime) -> None:
 
 def _settings(path: str) -> Settings:
     settings = load()
-    estimate = settings.monitor.estimate.model_copy(update={"draws": 50, "periods": ("week",)})
+    estimate = settings.monitor.estimate.model_copy(update={"draws": 100, "periods": ("week",)})
     monitor = settings.monitor.model_copy(update={"batch_size": _BATCH, "estimate": estimate})
     source = SourceSettings(name="almaty-chat", kind="group", path=path, region="Almaty")
     return settings.model_copy(update={"monitor": monitor, "sources": (source,)})

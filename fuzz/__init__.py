@@ -1,0 +1,1 @@
+"""Wild input for everything that reads what others wrote: `python -m fuzz --inputs 100000`."""
