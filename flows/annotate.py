@@ -9,6 +9,7 @@ from prefect import flow
 
 from configs.settings import Settings
 from flows.artifacts import publish_table
+from flows.hooks import crashed
 from flows.progress import track
 from flows.runs import running
 from flows.workspace import open_workspace
@@ -67,7 +68,7 @@ def annotate_new(database: Database, settings: Settings, annotator: Annotator) -
     return Annotated(annotator.version, posts, texts, copies, opinions)
 
 
-@flow(name="annotate", validate_parameters=False)
+@flow(name="annotate", validate_parameters=False, on_crashed=[crashed])
 def annotate_posts(config: str | None = None, database: str | None = None) -> Annotated:
     """Reads what is new with the configured model."""
     with open_workspace(config, database) as workspace, running(workspace, "annotate"):

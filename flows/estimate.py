@@ -21,6 +21,7 @@ from analysis.series import estimate_series
 from configs.settings import Settings, TargetSettings
 from flows.annotate import cursor_name
 from flows.artifacts import publish_table
+from flows.hooks import crashed
 from flows.labels import labels_digest, read_evidence, read_labels
 from flows.progress import track
 from flows.runs import running
@@ -179,7 +180,7 @@ def _settings_digest(settings: Settings) -> str:
     return hashlib.blake2b(json.dumps(form, sort_keys=True).encode(), digest_size=6).hexdigest()
 
 
-@flow(name="estimate", validate_parameters=False)
+@flow(name="estimate", validate_parameters=False, on_crashed=[crashed])
 def estimate_shares(config: str | None = None, database: str | None = None) -> Estimated:
     """Estimates what the configured model's new opinions changed."""
     with open_workspace(config, database) as workspace, running(workspace, "estimate"):
