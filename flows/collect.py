@@ -19,6 +19,7 @@ from configs.crawling import WebSettings
 from configs.settings import Settings, SourceSettings
 from flows.artifacts import publish_table
 from flows.completeness import settle
+from flows.hooks import crashed
 from flows.progress import note, track
 from flows.runs import running
 from flows.slots import hosts, turn
@@ -240,7 +241,7 @@ def _marked(database: Database, source: Source, error: CollectorError | OSError)
     return Collected(source.source, error=str(error))
 
 
-@flow(name="collect", validate_parameters=False)
+@flow(name="collect", validate_parameters=False, on_crashed=[crashed])
 def collect(config: str | None = None, database: str | None = None, origin: Origin | None = None) -> list[Collected]:
     """Every enabled source (of one `origin`, where it is named), one after the other; one that fails stops no other."""
     results: list[Collected] = []

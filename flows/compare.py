@@ -8,6 +8,7 @@ from analysis.periods import period_bounds
 from analysis.polls import PollError, adjusted, compare, poll_changes, question_of
 from configs.settings import PollSettings, Settings
 from flows.artifacts import publish_table
+from flows.hooks import crashed
 from flows.progress import track
 from flows.runs import running
 from flows.workspace import open_workspace
@@ -83,7 +84,7 @@ def _poll_error(settings: Settings) -> PollError:
     return PollError(estimate.poll_design_effect, estimate.poll_nonsampling_error)
 
 
-@flow(name="compare", validate_parameters=False)
+@flow(name="compare", validate_parameters=False, on_crashed=[crashed])
 def compare_polls(config: str | None = None, database: str | None = None) -> list[Comparison]:
     """Compares the configured model's shares with the configured polls."""
     with open_workspace(config, database) as workspace, running(workspace, "compare"):

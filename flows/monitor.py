@@ -12,6 +12,7 @@ from flows.annotate import Annotated, annotate_posts
 from flows.collect import Collected, collect
 from flows.compare import compare_polls
 from flows.estimate import estimate_shares
+from flows.hooks import crashed
 from flows.maintain import maintain
 from flows.report import mail_due_reports
 from flows.runs import running
@@ -33,7 +34,7 @@ class Outcome:
     purged: int
 
 
-@flow(name="monitor", validate_parameters=False)
+@flow(name="monitor", validate_parameters=False, on_crashed=[crashed])
 def monitor(config: str | None = None, database: str | None = None) -> Outcome:
     """One run of everything, on what is new."""
     with open_workspace(config, database) as workspace, running(workspace, "run"):

@@ -11,6 +11,7 @@ from prefect import flow
 from analysis.periods import period_of
 from dashboard.report import report
 from dashboard.state import State
+from flows.hooks import crashed
 from flows.runs import running
 from flows.workspace import open_workspace
 
@@ -22,7 +23,7 @@ def last_complete(period: str, today: dt.date) -> str:
     return period_of(today - dt.timedelta(days=7), "week")
 
 
-@flow(name="report", validate_parameters=False)
+@flow(name="report", validate_parameters=False, on_crashed=[crashed])
 def write_report(config: str | None = None, database: str | None = None) -> str:
     """Writes the report of the last complete period as the schedule says, over one that is there; returns its path."""
     with open_workspace(config, database) as workspace, running(workspace, "report"):
