@@ -21,7 +21,6 @@ from configs.paths import (
 )
 from configs.reading import Document, Unreadable, dotted, read_yaml
 from configs.references import broken_names, unknown_report_recipients
-from configs.schedule import ScheduleSettings
 from configs.settings import (
     AlertSettings,
     EventSettings,
@@ -199,7 +198,7 @@ def _with_absolute_paths(settings: Settings, root: Path) -> Settings:
                     "encoder": encoder,
                     "telegram": telegram.model_copy(update={"session_file": session}),
                     "privacy": privacy.model_copy(update={"pseudonym_key_file": key_file}),
-                    "schedule": _absolute_reports(monitor.schedule, root),
+                    "report": monitor.report.model_copy(update={"folder": absolute(monitor.report.folder, root)}),
                     "crawl": monitor.crawl.model_copy(update={"cache": absolute(monitor.crawl.cache, root)}),
                 }
             ),
@@ -207,8 +206,3 @@ def _with_absolute_paths(settings: Settings, root: Path) -> Settings:
             "alerts": settings.alerts.model_copy(update={"recipients": tuple(recipients)}),
         }
     )
-
-
-def _absolute_reports(schedule: ScheduleSettings, root: Path) -> ScheduleSettings:
-    reports = schedule.reports.model_copy(update={"folder": absolute(schedule.reports.folder, root)})
-    return schedule.model_copy(update={"reports": reports})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, model_validator
@@ -45,17 +45,6 @@ Due = Annotated[
 ]
 
 
-class ReportSettings(Form):
-    """What the scheduled report is about and where it goes."""
-
-    period: Literal["week", "month"] = "week"
-    """The last complete week or month is reported."""
-    language: Literal["en", "ru", "kk"] = "en"
-    """The language of the report."""
-    folder: str = "var/reports"
-    """The folder that the HTML files are written into, one for each period."""
-
-
 class ScheduleSettings(Form):
     """When `pikir serve` runs each flow, in the monitor's time zone; left out, a flow runs only when asked for."""
 
@@ -76,13 +65,11 @@ class ScheduleSettings(Form):
     maintain: Due | None = None
     """Purging texts that were kept long enough, and old records of runs."""
     report: Due | None = None
-    """Writing the report of the last complete week or month."""
+    """The report that is due (`report`), which `run` makes as well."""
     late_after: Annotated[int, Field(ge=1, le=1000)] = 2
     """A flow without a finished run for more than so many of its intervals is late: the operator is told."""
     collect_per_host: Annotated[int, Field(ge=1, le=16)] = 1
     """So many processes may read one forum's host at the same time, over all workers on this store."""
-    reports: ReportSettings = ReportSettings()
-    """What the scheduled report is about and where it goes."""
 
     @model_validator(mode="after")
     def _stages_once(self) -> ScheduleSettings:

@@ -14,7 +14,7 @@ from flows.compare import compare_polls
 from flows.estimate import estimate_shares
 from flows.hooks import crashed
 from flows.maintain import maintain
-from flows.report import mail_due_reports
+from flows.report import issue_reports
 from flows.runs import running
 from flows.share_periods import Estimated
 from flows.workspace import open_workspace
@@ -44,6 +44,6 @@ def monitor(config: str | None = None, database: str | None = None) -> Outcome:
             estimated=estimate_shares(config, database),
             compared=compare_polls(config, database),
             alerted=raise_alerts(config, database),
-            reported=mail_due_reports(config, database),
+            reported=issue_reports(config, database),
             purged=maintain(config, database),
         )

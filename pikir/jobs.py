@@ -26,7 +26,7 @@ _FLOWS = {
 _FUNCTIONS = {
     "deliver": "flows.deliver:deliver",
     "maintain": "flows.maintain:maintain",
-    "report": "pikir.reports:write_report",
+    "report": "flows.report:issue_reports",
 }
 
 

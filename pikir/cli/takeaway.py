@@ -89,9 +89,9 @@ def _last_week(state: State) -> str:
 
 
 def _mail(config: str | None, database: str | None) -> None:
-    from flows.report import mail_due_reports
+    from flows.report import issue_reports
 
-    mailed = mail_due_reports(config, database)
+    mailed = issue_reports(config, database)
     for period, recipient in mailed.delivered:
         console.print(f"report of {period} sent to {recipient}", markup=False)
     for period, recipient, error in mailed.failed:

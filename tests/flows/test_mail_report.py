@@ -13,7 +13,7 @@ from mail_server import running
 
 from analysis.periods import period_of
 from configs.loading import load
-from flows.report import mail_due_reports, report_message
+from flows.report import issue_reports, report_message
 from storage.cursors import write_cursor
 from storage.database import open_database
 from storage.records import Share, Stance
@@ -49,9 +49,9 @@ def test_the_report_of_last_week_reaches_the_mailbox_once(reporting: Path, monke
     place = (str(reporting / "configs"), f"sqlite:///{reporting}/pikir.db")
     with running() as mail:
         monkeypatch.setenv("TEST_MAIL", mail.url)
-        (delivered,) = mail_due_reports(*place).delivered
+        (delivered,) = issue_reports(*place).delivered
         assert delivered[1] == "mail"
-        assert mail_due_reports(*place).delivered == ()
+        assert issue_reports(*place).delivered == ()
         (letter,) = mail.letters
     files = {one.get_filename(): one.get_content() for one in letter.iter_attachments()}
     assert sorted(files) == [f"pikir-{delivered[0]}-{language}.pdf" for language in ("kk", "ru")]
