@@ -38,7 +38,7 @@ def report_message(database: Database, settings: Settings, period: str) -> Messa
     return Message(title, body, files=tuple(files))
 
 
-@flow(name="report", validate_parameters=False)
+@flow(name="mail-report", validate_parameters=False)
 def mail_due_reports(config: str | None = None, database: str | None = None) -> Mailed:
     """The report that is due, made and mailed once; without recipients in `report` nothing is done."""
     now = dt.datetime.now(dt.UTC)
