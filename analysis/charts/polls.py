@@ -45,7 +45,9 @@ def poll_chart(
     header = alt.Header(title=None, labelOrient="top", labelAnchor="start", labelLimit=700)
     layered = alt.layer(zero, interval, point, both, without).properties(width=width, height=alt.Step(_STEP))
     chart = layered.facet(
-        row=alt.Row("question:N", sort=None, header=header), data=rows(shown), spacing=14
+        row=alt.Row("question:N", sort=shown["question"].unique(maintain_order=True).to_list(), header=header),
+        data=rows(shown),
+        spacing=14,
     ).resolve_scale(y="independent")
     return themed(chart.properties(**heading(title, subtitle)), told)
 

@@ -130,12 +130,16 @@ def alert_titles(state: State, language: Language, found: Iterable[Alert]) -> di
     names = {one.id: one.title.get(language) or one.title.get("en", one.id) for one in state.settings.targets}
     told = {}
     for one in found:
+        if one.kind == "coverage" and not one.explanation.get("sources"):
+            # A list reads no explanations, and only they say which trouble it is.
+            told[one.id or 0] = f"{one.rule}: {one.value}" if one.value else one.rule
+            continue
         try:
             told[one.id or 0] = message(
                 _bare(state, one), language, target_title=names.get(one.target, one.target)
             ).title
         except Exception:
-            # A list reads no explanations, and what another version explained may not fit the template.
+            # What another version explained may not fit the template; the list still shows the alert.
             told[one.id or 0] = f"{one.rule}: {one.value}" if one.value else one.rule
     return told
 

@@ -29,7 +29,7 @@ from storage.draws import drawn_posts_of
 from storage.records import STANCES
 
 HERE = Path(__file__).parent
-WIDTH, TALLEST = 1280, 820
+WIDTH, TALLEST = 1280, 740
 PAGES = {
     "overview": "/",
     "trends": "/trends/migrants?smooth=true",
@@ -79,7 +79,7 @@ def served(database: Database) -> Iterator[str]:
 
 
 def photograph(page: Page, address: str, file: Path) -> None:
-    """One page as a PNG, as far down as 820 pixels, after its charts are drawn."""
+    """One page as a PNG, as far down as 740 pixels, after its charts are drawn."""
     page.goto(address)
     for place in page.locator(".vega").all():
         place.locator("canvas").wait_for()
