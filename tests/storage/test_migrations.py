@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 
 import pytest
 import sqlalchemy as sa
@@ -17,10 +18,10 @@ from storage.dialects import make_engine, parse_url
 from storage.errors import NotADatabase, SchemaTooNew
 from storage.migrations import FOLDER, HEAD, VERSION_TABLE, migrate, schema_version
 from storage.opinions import opinions_of, replace_opinions
-from storage.posts import changed_posts, upsert_posts
+from storage.posts import changed_posts
 from storage.readings import read_readings, write_readings
 from storage.records import Opinion, Post, Reading
-from storage.tables import metadata
+from storage.tables import metadata, posts
 
 
 def _differences(database: Database) -> list[object]:
@@ -48,7 +49,7 @@ def test_from_the_version_before_the_rows_stay(empty_url: str) -> None:
     before = Database(make_engine(parse_url(empty_url)))
     with before.write() as c:
         migrate(c, "0001")
-        upsert_posts(c, [post])
+        c.execute(sa.insert(posts).values(revision=1, **asdict(post)))
         replace_opinions(c, [("s", "1")], "m", [opinion])
     assert _differences(before) != []
     before.close()
