@@ -66,8 +66,10 @@ def forget_all(workspace: Workspace, authors: Iterable[str], keys: Iterable[Key]
     database, settings = workspace.database, workspace.settings
     with database.write() as c:
         done = forget(c, authors, keys)
-    periods = _renew(database, settings, done) if done.days else 0
-    database.scrub()
+    periods = 0
+    if done.days:
+        periods = _renew(database, settings, done)
+        database.scrub()
     with database.read() as c:
         copies = tuple(exports(c))
     return Outcome(done, periods, copies + _logs(settings))

@@ -21,7 +21,7 @@ from pathlib import Path
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
 SLOWEST = 20
-"""Seconds after which one input counts as a crash: nothing that small may take as long."""
+"""Seconds of processor time after which one input counts as a crash: nothing that small may take as long."""
 
 
 def main() -> int:
@@ -58,10 +58,10 @@ def _blind(name: str, inputs: int, seed: int, folder: Path) -> int:
     run, known, draw = TARGETS[name], seeds(name), random.Random(f"{name}/{seed}")
     places: set[str] = set()
     began = time.monotonic()
-    signal.signal(signal.SIGALRM, _too_long)
+    signal.signal(signal.SIGVTALRM, _too_long)
     for number in range(inputs):
         data = known[number] if number < len(known) else mutated(known, draw)
-        signal.alarm(SLOWEST)
+        signal.setitimer(signal.ITIMER_VIRTUAL, SLOWEST)
         try:
             run(data)
         except Exception as error:  # whatever comes out is what is looked for
@@ -73,7 +73,7 @@ def _blind(name: str, inputs: int, seed: int, folder: Path) -> int:
                 print(f"{name}: {place}: {error}", file=sys.stderr)
                 traceback.print_exc(limit=8)
         finally:
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     took = time.monotonic() - began
     print(f"{name}: {inputs:,} inputs in {took:.0f} s, {len(places)} crashes", flush=True)
     return len(places)

@@ -26,6 +26,7 @@ from storage.tables import (
     rejected,
 )
 
+_SHORTEST_QUOTE = 12
 _OF_POST = {"opinions": opinions, "labels": audits, "settled labels": adjudications, "drawn posts": drawn_posts}
 
 
@@ -93,19 +94,23 @@ def _count(c: Connection, table: sa.Table, keys: list[Key]) -> int:
 
 def _clear_rejected(c: Connection, stored: list[sa.Row[tuple[str, str, dt.datetime, str, str]]]) -> int:
     """Records set aside keep their place and reason; an excerpt that quotes a post that goes becomes empty."""
-    quoted: dict[str, list[str]] = {}
+    keys = {f"{row.source}/{row.native_id}" for row in stored}
+    texts: dict[str, list[str]] = {}
     for row in stored:
-        quoted.setdefault(row.source, []).extend(
-            part for part in (row.text[:200], f"{row.source}/{row.native_id}") if part
-        )
+        texts.setdefault(row.source, []).append(row.text)
     cleared = 0
     query = sa.select(rejected.c.source, rejected.c.place, rejected.c.excerpt).where(rejected.c.excerpt != "")
     for source, place, excerpt in c.execute(query).all():
-        parts = quoted.get(source) or [part for parts in quoted.values() for part in parts if part == excerpt]
-        if any(part in excerpt for part in parts):
+        if excerpt in keys or any(_quotes(excerpt, text) for text in texts.get(source, ())):
             same = (rejected.c.source == source) & (rejected.c.place == place)
             cleared += c.execute(sa.update(rejected).where(same).values(excerpt="")).rowcount
     return cleared
+
+
+def _quotes(excerpt: str, text: str) -> bool:
+    """Whether an excerpt, which may be cut off, holds a text or is a piece of it."""
+    piece = excerpt.rstrip("…. ")
+    return bool(text) and (text in excerpt or (len(piece) >= _SHORTEST_QUOTE and piece in " ".join(text.split())))
 
 
 def _drop_readings(c: Connection, digests: set[str]) -> int:

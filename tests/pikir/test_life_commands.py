@@ -135,7 +135,6 @@ def test_purging_keeps_numbers(place: Path) -> None:
     pikir(place, "purge", "--days", "30")
     after = prints(place)
     assert {name for name in after if after[name] != before[name]} == {"posts"}
-    assert {row["state"] for row in verdicts(place).values()} == {"ok"}
 
 
 def test_backup_and_restore(place: Path) -> None:
@@ -185,7 +184,6 @@ def test_another_model_reads_beside_the_active_one_and_takes_over_by_config(plac
     assert model_of(place) == old, "and back"
     pikir(place, "models", "drop", new)
     assert set(listed(place)) == {old}
-    assert {row["state"] for row in verdicts(place).values()} == {"ok"}
 
 
 def listed(place: Path) -> dict[str, dict[str, Any]]:

@@ -39,9 +39,7 @@ def fill(database: Database) -> None:
         replace_opinions(c, [("chat", "1"), ("chat", "3")], "m", read)
         write_readings(c, [Reading("d1", "m", "ru"), Reading("d2", "m", "ru")])
         upsert_audits(c, [Audit("chat", "1", "migrants", "aigerim", "favor", 0.5, NOON, NOON)])
-        keep_rejected(
-            c, [Rejected("chat", "line 9", "twice", "Уникальноеслово про мигрантов"), Rejected("x", "1", "no")]
-        )
+        keep_rejected(c, [Rejected("chat", "line 9", "twice", "Уникальноеслово про…"), Rejected("x", "1", "no")])
         store_alert(
             c,
             Alert(
@@ -66,6 +64,7 @@ def test_an_author_leaves_every_table_and_the_index(database: Database) -> None:
     with database.write() as c:
         before = latest_revision(c)
         done = forget(c, [ANNA], [])
+    database.scrub()
     assert done.removed == {
         "posts": 2,
         "opinions": 1,

@@ -49,7 +49,7 @@ def test_from_the_version_before_the_rows_stay(empty_url: str) -> None:
     before = Database(make_engine(parse_url(empty_url)))
     with before.write() as c:
         migrate(c, "0001")
-        c.execute(sa.insert(posts).values(**asdict(post), revision=1))
+        c.execute(sa.insert(posts).values(revision=1, **asdict(post)))
         replace_opinions(c, [("s", "1")], "m", [opinion])
     assert _differences(before) != []
     before.close()
