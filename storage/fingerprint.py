@@ -15,8 +15,8 @@ from storage.tables import counters, metadata
 def fingerprint(c: Connection) -> dict[str, str]:
     """SHA-256 of each table's rows in the order of its primary key, without the columns that hold the wall clock.
 
-    Tables that hold nothing else (runs of flows, heartbeats) are left out, as are the counters of changes: they tell how
-    often something was written, not what.
+    Tables that hold nothing else (runs of flows, heartbeats) are left out, and so are the counters of changes, which
+    tell how often something was written.
 
     Equal between SQLite and PostgreSQL, and between an undisturbed run and one that was killed and run again.
     Everything is read: meant for tests and for checking a copy.
