@@ -137,7 +137,7 @@ def test_a_failure_in_the_middle_leaves_what_was_there(
         if table == "opinions":
             raise OSError("the disk is full")
 
-    monkeypatch.setattr("storage.backup.bulk_insert", breaks)
+    monkeypatch.setattr("storage.backup.load_rows", breaks)
     with pytest.raises(OSError, match="full"):
         restore_backup(database, file, force=True)
     assert "posts" in calls
@@ -149,13 +149,13 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date(tmp_path: Path, monk
     row = dict.fromkeys(("author", "thread", "reply_to", "forwarded_from", "text_digest"), "")
     row |= {"source": "s", "native_id": "1", "text": "Сәлем", "voice": "person", "language": "kk"}
     with old.write() as c:
-        migrate(c, "0007")
+        migrate(c, "0008")
         c.execute(sa.insert(posts).values(revision=1, posted_at=NOON, **row))
         young = set(metadata.tables) - set(sa.inspect(c).get_table_names())
     # What that version of pikir would have written: it did not know the later tables.
     with monkeypatch.context() as patch:
         patch.setattr("storage.backup._LEFT_OUT", frozenset({"sessions"} | young))
-        assert write_backup(old, tmp_path / "old.backup").schema == "0007"
+        assert write_backup(old, tmp_path / "old.backup").schema == "0008"
     old.close()
     with open_as_it_is(f"sqlite:///{tmp_path}/new.db") as new:
         restore_backup(new, tmp_path / "old.backup")
