@@ -5,23 +5,23 @@
 FROM python:3.11.14-slim-bookworm AS build
 ARG TORCH_INDEX=""
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-WORKDIR /opt/pikir
-RUN python -m venv /opt/venv
+WORKDIR /app
+RUN python -m venv /venv
 COPY pyproject.toml constraints.txt ./
 RUN if [ -n "$TORCH_INDEX" ]; then \
-      /opt/venv/bin/pip install --index-url "$TORCH_INDEX" "$(grep '^torch==' constraints.txt)"; \
+      /venv/bin/pip install --index-url "$TORCH_INDEX" "$(grep '^torch==' constraints.txt)"; \
     fi
 COPY . .
-RUN /opt/venv/bin/pip install -c constraints.txt -e . \
-    && /opt/venv/bin/python -m compileall -q /opt/pikir /opt/venv/lib > /dev/null || true
+RUN /venv/bin/pip install -c constraints.txt -e . \
+    && /venv/bin/python -m compileall -q /app /venv/lib > /dev/null || true
 
 FROM python:3.11.14-slim-bookworm
 RUN groupadd --gid 10001 pikir \
     && useradd --uid 10001 --gid pikir --home-dir /var/lib/pikir --shell /usr/sbin/nologin pikir \
     && install -d -o pikir -g pikir -m 0700 /var/lib/pikir /var/lib/prefect
-COPY --from=build /opt/venv /opt/venv
-COPY --from=build /opt/pikir /opt/pikir
-ENV PATH=/opt/venv/bin:$PATH \
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+ENV PATH=/venv/bin:$PATH \
     PIKIR_CACHE=/var/lib/pikir/cache \
     PREFECT_HOME=/var/lib/pikir/prefect \
     PREFECT_SERVER_ANALYTICS_ENABLED=false \
@@ -33,6 +33,6 @@ ENV PATH=/opt/venv/bin:$PATH \
 WORKDIR /var/lib/pikir
 USER 10001:10001
 VOLUME /var/lib/pikir
-ENTRYPOINT ["/opt/pikir/deploy/with-secrets"]
+ENTRYPOINT ["/app/deploy/with-secrets"]
 CMD ["pikir", "serve"]
-HEALTHCHECK --interval=60s --timeout=30s --start-period=120s --retries=3 CMD ["/opt/pikir/deploy/with-secrets", "pikir", "status", "--check"]
+HEALTHCHECK --interval=60s --timeout=30s --start-period=120s --retries=3 CMD ["/app/deploy/with-secrets", "pikir", "status", "--check"]

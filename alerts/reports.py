@@ -20,7 +20,13 @@ from configs.reporting import WEEKDAYS, ReportSettings
 from configs.settings import Settings
 from storage.database import Database
 from storage.records import ReportDelivery
-from storage.report_outbox import add_report_deliveries, claim_report, record_report, report_deliveries
+from storage.report_outbox import (
+    add_report_deliveries,
+    claim_report,
+    record_report,
+    record_report_failure,
+    report_deliveries,
+)
 
 MakeReport = Callable[[str], Message | None]
 """The letter about a period with its files; None where there is nothing to tell of it."""
@@ -101,11 +107,9 @@ class _Run:
             given_up = bool(error) and one.attempts + 1 >= self.settings.alerts.delivery.attempts
             with self.database.write() as c:
                 if not error:
-                    record_report(c, one, delivered_at=self.now)
-                elif given_up:
-                    record_report(c, one, error=error, dead_at=self.now)
+                    record_report(c, one, self.now)
                 else:
-                    record_report(c, one, error=error, due_at=again)
+                    record_report_failure(c, one, error, due_at=again, dead_at=self.now if given_up else None)
             key = (one.period, one.channel)
             delivered += [] if error else [key]
             failed += [(*key, error)] if error else []

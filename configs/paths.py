@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,6 +21,12 @@ def default_folder(environ: Mapping[str, str] = os.environ) -> Path:
     if not _is_checkout(SHIPPED.parent) and (here / "monitor.yaml").is_file():
         return here
     return SHIPPED
+
+
+def copy_shipped(folder: Path) -> Path:
+    """The shipped configuration as files in `folder`, made for it, to be changed there; gives the folder."""
+    ignored = shutil.ignore_patterns("*.py", "__pycache__", "training")
+    return Path(shutil.copytree(SHIPPED, folder, ignore=ignored, dirs_exist_ok=True))
 
 
 def root_of(folder: Path) -> Path:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from storage.alerts import alerts
 from storage.coverage import count_by_source
 from storage.currency import latest_model
-from storage.cursors import cursors
+from storage.cursors import ANNOTATE, ESTIMATE, cursors
 from storage.database import Database
 from storage.opinions import count_opinions
 from storage.outbox import dead_letters, pending_deliveries
@@ -47,7 +47,7 @@ class Observed(Collector):
 
     def _counted(self, c: Connection) -> list[Metric]:
         """The opinions, counted anew only where something was read since: there may be very many."""
-        read = [one for one in cursors(c) if one.name.startswith(("annotate:", "estimate:"))]
+        read = [one for one in cursors(c) if one.name.startswith((ANNOTATE, ESTIMATE))]
         if read != self._read:
             self._read, self._opinions = read, list(_opinions(c))
         return self._opinions

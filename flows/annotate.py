@@ -14,7 +14,7 @@ from flows.progress import track
 from flows.runs import running
 from flows.workspace import open_workspace
 from models.annotator import Annotator, annotate, open_annotator
-from storage.cursors import read_cursor, write_cursor
+from storage.cursors import ANNOTATE, read_cursor, write_cursor
 from storage.database import Database
 from storage.opinions import replace_opinions
 from storage.posts import StoredPost, changed_posts, latest_revision, set_languages
@@ -46,7 +46,7 @@ class Annotated:
 
 def cursor_name(model: str) -> str:
     """The cursor of annotation by one model; its position is the last revision read."""
-    return f"annotate:{model}"
+    return f"{ANNOTATE}{model}"
 
 
 def annotate_new(database: Database, settings: Settings, annotator: Annotator, most: int | None = None) -> Annotated:

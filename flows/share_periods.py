@@ -47,22 +47,15 @@ class Stored:
 
 def estimate_days(database: Database, settings: Settings, model: str, days: set[dt.date]) -> Estimated:
     """Estimates anew every period that holds one of these local days, whatever has changed; no cursor moves."""
-    with database.read() as c:
-        horizon = data_horizon(c, settings)
-        labels = {target.id: read_labels(c, target.id, model) for target in settings.targets}
-    whole = horizon or Days(min(days), max(days))
-    known = {one.id: read_evidence(database, settings, one, model, labels[one.id]) for one in settings.targets}
-    return estimate_periods(database, settings, model, days, whole, known)
+    horizon, known = _basis(database, settings, model)
+    return estimate_periods(database, settings, model, days, horizon or Days(min(days), max(days)), known)
 
 
 def estimate_stored(
     database: Database, settings: Settings, model: str, cells: Iterable[Stored]
 ) -> Iterator[tuple[Stored, list[Share]]]:
     """What the stored opinions give for these periods now; nothing is written."""
-    with database.read() as c:
-        horizon = data_horizon(c, settings)
-        labels = {target.id: read_labels(c, target.id, model) for target in settings.targets}
-    known = {one.id: read_evidence(database, settings, one, model, labels[one.id]) for one in settings.targets}
+    horizon, known = _basis(database, settings, model)
     for cell in cells:
         target = settings.target(cell.target)
         if horizon is not None:
@@ -102,6 +95,14 @@ def data_horizon(c: Connection, settings: Settings) -> Days | None:
     yesterday = dt.datetime.now(zone).date() - dt.timedelta(days=1)
     first = min(first for first, _ in spans.values())
     return Days(first, max(first, min(yesterday, max(last for _, last in spans.values()))))
+
+
+def _basis(database: Database, settings: Settings, model: str) -> tuple[Days | None, dict[str, Evidence]]:
+    """The days that data reach over, and what people's labels say of each target."""
+    with database.read() as c:
+        horizon = data_horizon(c, settings)
+        labels = {target.id: read_labels(c, target.id, model) for target in settings.targets}
+    return horizon, {one.id: read_evidence(database, settings, one, model, labels[one.id]) for one in settings.targets}
 
 
 def _estimate_chunk(

@@ -12,6 +12,8 @@ from storage.dialects import upsert
 from storage.records import Cursor
 from storage.tables import cursors as table
 
+ANNOTATE = "annotate:"
+"""How the cursors of annotation begin; the model's name follows."""
 ESTIMATE = "estimate:"
 """How the cursors of estimation begin; the model's name follows, and a digest of the settings."""
 

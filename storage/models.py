@@ -9,11 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage.counters import read_counter
-from storage.cursors import cursors
+from storage.cursors import ANNOTATE, cursors
 from storage.tables import cursors as cursor_table
 from storage.tables import opinions, readings, shares
-
-_ANNOTATE = "annotate:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ def model_states(c: Connection) -> list[ModelState]:
     """Every model that has read anything here, by name."""
     last = read_counter(c, "revision")
     counts = [_counted(c, table) for table in (opinions, readings, shares)]
-    read = {one.name.removeprefix(_ANNOTATE): one for one in cursors(c) if one.name.startswith(_ANNOTATE)}
+    read = {one.name.removeprefix(ANNOTATE): one for one in cursors(c) if one.name.startswith(ANNOTATE)}
     names = sorted(set().union(read, *counts))
     return [
         ModelState(

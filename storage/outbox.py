@@ -9,6 +9,7 @@ from dataclasses import asdict, fields
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage import sending
 from storage.dialects import insert_missing
 from storage.records import Delivery, Occasion
 from storage.tables import deliveries as table
@@ -26,7 +27,7 @@ def add_deliveries(
 
 def pending_deliveries(c: Connection) -> list[Delivery]:
     """What is still to be sent, oldest alert first; failed attempts are among them, dead letters are not."""
-    return _read(c, table.c.delivered_at.is_(None) & table.c.dead_at.is_(None))
+    return _read(c, sending.is_pending(table))
 
 
 def dead_letters(c: Connection) -> list[Delivery]:
@@ -40,20 +41,13 @@ def deliveries(c: Connection, alert_id: int | None = None) -> list[Delivery]:
 
 
 def claim_delivery(c: Connection, delivery: Delivery, at: dt.datetime, due_at: dt.datetime | None = None) -> bool:
-    """Count that an attempt begins at `at`; False where another process began one, or ended it, since it was read.
-
-    `due_at`: when the delivery is tried again should this attempt never come to an end.
-    """
-    free = table.c.delivered_at.is_(None) & table.c.dead_at.is_(None) & (table.c.attempts == delivery.attempts)
-    values = {"attempted_at": at, "attempts": delivery.attempts + 1, "due_at": due_at}
-    return c.execute(sa.update(table).where(_is(delivery), free).values(values)).rowcount == 1
+    """`storage.sending.claim` of this delivery."""
+    return sending.claim(c, table, _is(delivery), delivery.attempts, at, due_at)
 
 
 def record_delivered(c: Connection, delivery: Delivery, at: dt.datetime) -> bool:
-    """Record that it arrived at `at`; False, and nothing written, where that was recorded before."""
-    values = {"delivered_at": at, "error": "", "due_at": None, "dead_at": None}
-    open_ = table.c.delivered_at.is_(None)
-    return c.execute(sa.update(table).where(_is(delivery), open_).values(values)).rowcount == 1
+    """`storage.sending.delivered` of this delivery."""
+    return sending.delivered(c, table, _is(delivery), at)
 
 
 def record_failure(
@@ -64,20 +58,14 @@ def record_failure(
     due_at: dt.datetime | None = None,
     dead_at: dt.datetime | None = None,
 ) -> None:
-    """Record why an attempt failed: to be tried again at `due_at`, or given up at `dead_at`."""
-    values = {"error": error, "due_at": None if dead_at else due_at, "dead_at": dead_at}
-    c.execute(sa.update(table).where(_is(delivery), table.c.delivered_at.is_(None)).values(values))
+    """`storage.sending.failed` of this delivery."""
+    sending.failed(c, table, _is(delivery), error, due_at, dead_at)
 
 
 def requeue(c: Connection, alert_id: int | None = None, channel: str | None = None) -> int:
     """Dead letters, of one alert and one channel or all, become pending and due at once; returns how many."""
-    dead: sa.ColumnElement[bool] = table.c.dead_at.is_not(None)
-    if alert_id is not None:
-        dead &= table.c.alert_id == alert_id
-    if channel is not None:
-        dead &= table.c.channel == channel
-    fresh = {"attempts": 0, "due_at": None, "dead_at": None}
-    return c.execute(sa.update(table).where(dead).values(fresh)).rowcount
+    asked = {"alert_id": alert_id, "channel": channel}
+    return sending.requeue(c, table, *(table.c[name] == value for name, value in asked.items() if value is not None))
 
 
 def _read(c: Connection, where: sa.ColumnElement[bool]) -> list[Delivery]:

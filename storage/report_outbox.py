@@ -9,6 +9,7 @@ from dataclasses import asdict, fields
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage import sending
 from storage.dialects import insert_missing
 from storage.records import ReportDelivery
 from storage.tables import report_deliveries as table
@@ -25,40 +26,35 @@ def report_deliveries(c: Connection, *, pending: bool = False) -> list[ReportDel
     """All deliveries of reports, or those that are still to be sent, by period and channel."""
     query = sa.select(*(table.c[name] for name in _FIELDS)).order_by(table.c.period, table.c.channel)
     if pending:
-        query = query.where(table.c.delivered_at.is_(None), table.c.dead_at.is_(None))
+        query = query.where(sending.is_pending(table))
     return [ReportDelivery(*row) for row in c.execute(query)]
 
 
 def claim_report(c: Connection, one: ReportDelivery, at: dt.datetime, due_at: dt.datetime) -> bool:
-    """Count that an attempt begins at `at`; False where another process began one since it was read.
-
-    `due_at`: when it is tried again should this attempt never come to an end.
-    """
-    free = table.c.delivered_at.is_(None) & table.c.dead_at.is_(None) & (table.c.attempts == one.attempts)
-    values = {"attempted_at": at, "attempts": one.attempts + 1, "due_at": due_at}
-    return c.execute(sa.update(table).where(_is(one), free).values(values)).rowcount == 1
+    """`storage.sending.claim` of this report."""
+    return sending.claim(c, table, _is(one), one.attempts, at, due_at)
 
 
-def record_report(
+def record_report(c: Connection, one: ReportDelivery, at: dt.datetime) -> bool:
+    """`storage.sending.delivered` of this report."""
+    return sending.delivered(c, table, _is(one), at)
+
+
+def record_report_failure(
     c: Connection,
     one: ReportDelivery,
+    error: str,
     *,
-    delivered_at: dt.datetime | None = None,
-    error: str = "",
     due_at: dt.datetime | None = None,
     dead_at: dt.datetime | None = None,
 ) -> None:
-    """What became of an attempt: it arrived, is to be tried again at `due_at`, or was given up at `dead_at`."""
-    values = {"delivered_at": delivered_at, "error": error, "due_at": due_at, "dead_at": dead_at}
-    c.execute(sa.update(table).where(_is(one), table.c.delivered_at.is_(None)).values(values))
+    """`storage.sending.failed` of this report."""
+    sending.failed(c, table, _is(one), error, due_at, dead_at)
 
 
 def requeue_reports(c: Connection, channel: str | None = None) -> int:
     """Reports that were given up, to one channel or all, become pending and due at once; returns how many."""
-    dead: sa.ColumnElement[bool] = table.c.dead_at.is_not(None)
-    if channel is not None:
-        dead &= table.c.channel == channel
-    return c.execute(sa.update(table).where(dead).values(attempts=0, due_at=None, dead_at=None)).rowcount
+    return sending.requeue(c, table, *([] if channel is None else [table.c.channel == channel]))
 
 
 def _is(one: ReportDelivery) -> sa.ColumnElement[bool]:

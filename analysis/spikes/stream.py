@@ -6,6 +6,7 @@ the geometric mean over scales (Vovk & Wang 2020). docs/methods/spikes.md has th
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,7 +59,7 @@ class StreamOptions:
     @property
     def limit(self) -> float:
         """The score from which on a step is an alarm."""
-        return self.threshold if self.alpha is None else float(np.log10(np.e / self.alpha))
+        return self.threshold if self.alpha is None else float(np.log10(math.e / self.alpha))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def stream(counts: Counts, options: StreamOptions) -> Bounds:
         expected=_median(counts.count * ratio, size) / ratio,
         upper=_upper(up, options.limit) / ratio,
         score=judged,
-        p_value=np.minimum(np.e * 10.0**-judged, 1.0),
+        p_value=np.minimum(math.e * 10.0**-judged, 1.0),
         alarm=refractory(judged >= options.limit, size.refractory),
     )
 

@@ -7,21 +7,15 @@ show. Needs playwright and a Chromium.
 from __future__ import annotations
 
 import shutil
-import socket
 import sys
 import tempfile
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
 from configs.loading import load
-from dashboard.app import create_app
 from flows.audits import audit_windows, draw_audit
+from pikir.benchmarks.served_page import served_page
 from storage.audits import save_label
 from storage.currency import latest_model
 from storage.database import Database, open_database
@@ -62,22 +56,6 @@ def label_some(database: Database) -> None:
                 save_label(c, "migrants", key, "bolat", other if place % 9 == 4 else said)
 
 
-@contextmanager
-def served(database: Database) -> Iterator[str]:
-    """The page on a free port of this computer."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(create_app(load(), database, local=True), port=port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
-
-
 def photograph(page: Page, address: str, file: Path) -> None:
     """One page as a PNG, as far down as 740 pixels, after its charts are drawn."""
     page.goto(address)
@@ -98,7 +76,7 @@ def main(names: list[str], source: Path, folder: Path) -> None:
             label_some(database)
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             page = browser.new_page(viewport={"width": WIDTH, "height": 800}, locale="en-GB")
-            with served(database) as address:
+            with served_page(load(), database) as address:
                 for name in names or list(PAGES):
                     photograph(page, address + PAGES[name], folder / f"{name}.png")
             browser.close()

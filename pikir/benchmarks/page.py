@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +21,7 @@ import numpy as np
 import yaml
 
 from configs.loading import load
+from configs.paths import copy_shipped
 from pikir.benchmarks import page_readers, page_store
 from pikir.benchmarks.page_routes import ROUTES
 from pikir.benchmarks.page_world import SOURCES
@@ -34,7 +34,6 @@ _LIMIT = 300.0
 _MEMORY = 300.0
 _FLOOR = "method"
 _ALONE = 15
-_CONFIGS = Path(__file__).parents[2] / "configs"
 
 
 @dataclass(frozen=True)
@@ -153,8 +152,7 @@ def _met(value: float, limit: float) -> str:
 
 def _configuration(folder: Path) -> Path:
     """The configuration of this checkout with the drawn sources, and without a limit on requests."""
-    made = folder / "configs"
-    shutil.copytree(_CONFIGS, made, ignore=shutil.ignore_patterns("*.py", "__pycache__"), dirs_exist_ok=True)
+    made = copy_shipped(folder / "configs")
     monitor = {"dashboard": {"requests_per_minute": 10_000_000}}
     (made / "monitor.yaml").write_text(yaml.safe_dump(monitor), encoding="utf-8")
     sources = [{"name": name, "kind": kind, "title": name.title(), "enabled": True} for kind, name in SOURCES]
@@ -179,7 +177,7 @@ def _server(url: str, config: Path) -> Iterator[tuple[int, int]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    program = [sys.executable, "-c", "from pikir.cli import main; main()", "dashboard"]
+    program = [sys.executable, "-m", "pikir", "dashboard"]
     options = ["--port", str(port), "--config", str(config), "--database", url]
     with subprocess.Popen([*program, *options], stderr=subprocess.DEVNULL) as server:  # noqa: S603
         try:

@@ -16,7 +16,7 @@ from configs.settings import Settings
 from pikir.benchmarks import page_world as world
 from storage.alerts import store_alert
 from storage.coverage import refresh_coverage
-from storage.cursors import write_cursor
+from storage.cursors import ANNOTATE, ESTIMATE, write_cursor
 from storage.database import Database
 from storage.draws import store_draw
 from storage.gaps import replace_gaps
@@ -70,8 +70,8 @@ def fill(
     report(f"{written:,} shares")
     with database.write() as c:
         _fill_rest(c, told, read)
-        write_cursor(c, f"annotate:{MODEL}", str(n))
-        write_cursor(c, f"estimate:{MODEL}:drawn", "{}")
+        write_cursor(c, f"{ANNOTATE}{MODEL}", str(n))
+        write_cursor(c, f"{ESTIMATE}{MODEL}:drawn", "{}")
 
 
 def post_rows(told: pl.DataFrame, texts: Iterable[str], after: int = 0) -> Iterator[dict[str, Any]]:

@@ -17,7 +17,7 @@ from analysis.periods import period_of
 from pikir.benchmarks import page_world as world
 from pikir.benchmarks.page_store import MODEL
 from storage.coverage import refresh_coverage
-from storage.cursors import write_cursor
+from storage.cursors import ANNOTATE, ESTIMATE, write_cursor
 from storage.database import Database, open_database
 from storage.opinions import replace_opinions
 from storage.posts import latest_revision, set_languages, upsert_posts
@@ -68,7 +68,7 @@ def _collect(database: Database, rng: np.random.Generator, mark: int) -> pl.Data
         keys = [(one.source, one.native_id) for one in posts]
         replace_opinions(c, keys, MODEL, opinions)
         set_languages(c, {key: one.language for key, one in zip(keys, posts, strict=True)})
-        write_cursor(c, f"annotate:{MODEL}", str(latest_revision(c)))
+        write_cursor(c, f"{ANNOTATE}{MODEL}", str(latest_revision(c)))
     return read
 
 
@@ -83,7 +83,7 @@ def _estimate(database: Database, read: pl.DataFrame) -> None:
                 replace_shares(c, target=target, model=MODEL, by=by, periods=[period_of(day, by)], shares=shares)
     with database.write() as c:
         refresh_coverage(c, world.ZONE, [day])
-        write_cursor(c, f"estimate:{MODEL}:drawn", "{}")
+        write_cursor(c, f"{ESTIMATE}{MODEL}:drawn", "{}")
 
 
 if __name__ == "__main__":

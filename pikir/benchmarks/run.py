@@ -7,7 +7,6 @@ against the third says whether work is in proportion to what is new.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ import sqlalchemy as sa
 import yaml
 
 from configs.loading import load
-from configs.paths import SHIPPED
+from configs.paths import SHIPPED, copy_shipped
 from pikir.benchmarks.load import CHATS, REGIONS, Load
 from pikir.benchmarks.stages import STAGES
 from storage.dialects import parse_url
@@ -113,7 +112,7 @@ def configured(place: Path) -> Path:
     """The shipped configuration with the chats of the load as its only sources."""
     folder = place / "configs"
     if not folder.exists():
-        shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__", "training"))
+        copy_shipped(folder)
         sources = [
             {"name": name, "kind": "group", "path": str(place / "data" / f"{name}.json"), "region": region}
             for name, region in zip(CHATS, REGIONS, strict=True)

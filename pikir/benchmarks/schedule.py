@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import shutil
 import signal
 import statistics
 import subprocess
@@ -25,7 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from configs.loading import load
-from configs.paths import default_folder
+from configs.paths import copy_shipped
+from pikir.benchmarks.processes import usage
+from pikir.benchmarks.served_page import served_page
 from storage.database import Database, open_database
 from storage.posts import count_posts
 from storage.records import Run
@@ -48,8 +49,8 @@ def measure(
         log("the first run, on the bundled sample …")
         begin = _first_finished(database, flow, process, place)
         log(f"{flow} every {every} s, for {seconds:.0f} s, with {readers} readers …")
-        memory: list[int] = []
-        with _page(settings, database) as address, _reading(address, readers) as met:
+        memory: list[float] = []
+        with served_page(settings, database) as address, _reading(address, readers) as met:
             written = _live(place, process, begin, seconds, every, memory, posts=flow == "run")
         end = dt.datetime.now(dt.UTC)
         if flow == "run":
@@ -66,8 +67,8 @@ def measure(
 
 
 def _configured(place: Path, flow: str, every: int) -> Path:
-    config = place / "configs"
-    shutil.copytree(default_folder(), config, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    # Not the user's own, whose recipients must not be told of a trial.
+    config = copy_shipped(place / "configs")
     sample = Path(__file__).parent.parent / "sample" / "data"
     sources = (config / "sources.yaml").read_text(encoding="utf-8").replace("pikir/sample/data", str(sample))
     (place / "arrivals.jsonl").touch()
@@ -85,7 +86,7 @@ def _serving(config: Path, place: Path) -> Iterator[subprocess.Popen[bytes]]:
     environ = {**os.environ, "PREFECT_HOME": str(place / "prefect"), "PIKIR_CONFIG": str(config)}
     environ.pop("PIKIR_DATABASE", None)
     with (place / "serve.log").open("wb") as log:
-        command = [sys.executable, "-c", "from pikir.cli import main; main()", "serve", "--log-format", "json"]
+        command = [sys.executable, "-m", "pikir", "serve", "--log-format", "json"]
         process = subprocess.Popen(command, env=environ, stderr=log, stdout=log)  # noqa: S603
         try:
             yield process
@@ -112,7 +113,7 @@ def _live(
     begin: dt.datetime,
     seconds: float,
     every: int,
-    memory: list[int],
+    memory: list[float],
     *,
     posts: bool,
 ) -> int:
@@ -121,7 +122,7 @@ def _live(
     while time.monotonic() < until:
         if posts:
             written = _arrive(place / "arrivals.jsonl", written, begin)
-        memory.append(_resident(process.pid))
+        memory.append(usage(process.pid).own)
         time.sleep(max(0.0, min(every, until - time.monotonic())))
     return written
 
@@ -143,34 +144,6 @@ def _wait_for_the_last(database: Database, end: dt.datetime) -> None:
             if any(run.started_at > end and run.state == "finished" for run in runs(c, "run", 3)):
                 return
         time.sleep(0.5)
-
-
-def _resident(pid: int) -> int:
-    """Kilobytes of the process in memory; 0 where the system does not tell."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")), 0)
-
-
-@contextmanager
-def _page(settings: Any, database: Database) -> Iterator[str]:
-    import uvicorn
-
-    from dashboard.app import create_app
-
-    app = create_app(settings, database, local=True)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @contextmanager
@@ -236,10 +209,10 @@ def _of_posts(written: int, stored: int) -> Iterator[dict[str, Any]]:
     yield {"what": "posts lost or doubled", "value": abs(written - stored), "target": 0}
 
 
-def _of_memory(memory: Sequence[int]) -> Iterator[dict[str, Any]]:
+def _of_memory(memory: Sequence[float]) -> Iterator[dict[str, Any]]:
     quarter = max(1, len(memory) // 4)
     before, after = statistics.median(memory[quarter : 2 * quarter] or memory), statistics.median(memory[-quarter:])
-    yield {"what": "memory, MiB", "value": round(after / 1024, 1), "target": ""}
+    yield {"what": "memory, MiB", "value": round(after, 1), "target": ""}
     grown = 0.0 if not before else after / before - 1
     yield {"what": "memory growth, last quarter to second", "value": round(grown, 3), "target": _MEMORY_GROWTH}
 

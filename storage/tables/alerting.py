@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from storage.tables.columns import WALL_CLOCK, count, key, metadata, number, text
 from storage.types import Instant, Json, NoteList
+
+
+def sending() -> list[sa.Column[Any]]:
+    """The columns of what is to be sent: `storage.sending` writes them."""
+    return [
+        count("attempts"),
+        sa.Column("delivered_at", Instant, info=WALL_CLOCK),
+        text("error"),
+        sa.Column("attempted_at", Instant, info=WALL_CLOCK),
+        sa.Column("due_at", Instant, info=WALL_CLOCK),
+        sa.Column("dead_at", Instant, info=WALL_CLOCK),
+    ]
+
 
 alerts = sa.Table(
     "alerts",
@@ -39,12 +54,7 @@ deliveries = sa.Table(
     sa.Column("alert_id", sa.BigInteger, sa.ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True),
     key("channel"),
     key("occasion"),
-    count("attempts"),
-    sa.Column("delivered_at", Instant, info=WALL_CLOCK),
-    text("error"),
-    sa.Column("attempted_at", Instant, info=WALL_CLOCK),
-    sa.Column("due_at", Instant, info=WALL_CLOCK),
-    sa.Column("dead_at", Instant, info=WALL_CLOCK),
+    *sending(),
 )
 
 mutes = sa.Table(
@@ -63,11 +73,6 @@ report_deliveries = sa.Table(
     metadata,
     key("period"),
     key("channel"),
-    count("attempts"),
-    sa.Column("delivered_at", Instant, info=WALL_CLOCK),
-    text("error"),
-    sa.Column("attempted_at", Instant, info=WALL_CLOCK),
-    sa.Column("due_at", Instant, info=WALL_CLOCK),
-    sa.Column("dead_at", Instant, info=WALL_CLOCK),
+    *sending(),
     comment="the report of a period on its way to a recipient",
 )

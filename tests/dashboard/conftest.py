@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from page_trial import PASSWORD
 from starlette.testclient import TestClient
 
 from configs.loading import load
 from dashboard.access.passwords import hashed
 from dashboard.app import create_app
+from pikir.benchmarks.served_page import served_page
 from storage.alerts import store_alert
 from storage.cursors import write_cursor
 from storage.database import Database, open_database
@@ -91,18 +88,8 @@ def guarded(database: Database) -> Iterator[TestClient]:
 @pytest.fixture
 def address(database: Database) -> Iterator[str]:
     """The page served on loopback."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    app = create_app(load(), database, local=True)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", ws="none"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with served_page(load(), database) as address:
+        yield address
 
 
 @pytest.fixture
@@ -111,7 +98,7 @@ def browser() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
-        pytest.skip("no Chromium on this machine")
+        pytest.skip("the page is clicked through in Chromium, which is not installed: apt-get install chromium")
     with sync_api.sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield opened

@@ -35,7 +35,7 @@ class Pikir:
         self.config, self.started = config, list[subprocess.Popen[str]]()
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", "from pikir.cli import main; main()", *words, "--config", str(self.config)]
+        command = [sys.executable, "-m", "pikir", *words, "--config", str(self.config)]
         environ = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "400"}
         process = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)
         self.started.append(process)
