@@ -34,8 +34,8 @@ from dashboard.pages import (
 )
 from dashboard.rendering import render
 from dashboard.scripts import script
+from dashboard.startup import THREADS
 from dashboard.state import State
-from dashboard.thrift import THREADS
 from storage.database import Database
 
 _STATIC = Path(__file__).parent / "static"

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from storage.alerts import alerts
 from storage.coverage import count_by_source
-from storage.currency import latest_model
+from storage.current import latest_model
 from storage.cursors import ANNOTATE, ESTIMATE, cursors
 from storage.database import Database
 from storage.opinions import count_opinions

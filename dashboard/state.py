@@ -12,11 +12,11 @@ from sqlalchemy.engine import Connection
 
 from configs.settings import Settings
 from dashboard.access.limits import Rate, Throttle
-from dashboard.kept import Kept, Latest
+from dashboard.cache import Cache, Latest
 from dashboard.metrics import registry
 from dashboard.reading import Figure
 from storage.counters import Changes, changes
-from storage.currency import latest_model
+from storage.current import latest_model
 from storage.database import Database
 
 Mark = tuple[int, ...]
@@ -32,9 +32,9 @@ class State:
         self.settings, self.database, self.local = settings, database, local
         self.throttle = Throttle()
         self.rate = Rate(settings.monitor.dashboard.requests_per_minute)
-        self.kept = Kept(_KEPT_BYTES)
+        self.kept = Cache(_KEPT_BYTES)
         # Of their own, so that nobody who wants a page waits for a picture.
-        self.pictures = Kept(_PICTURE_BYTES)
+        self.pictures = Cache(_PICTURE_BYTES)
         self.observed = registry(database)
         self.figures: Latest[dict[str, list[Figure]]] = Latest()
         self._readers = threading.BoundedSemaphore(READERS)

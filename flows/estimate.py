@@ -22,7 +22,7 @@ from flows.runs import running
 from flows.share_periods import Estimated, data_horizon, estimate_periods
 from flows.workspace import open_workspace
 from models.annotator import open_annotator
-from storage.currency import latest_model
+from storage.current import latest_model
 from storage.cursors import ESTIMATE, read_cursor, write_cursor
 from storage.database import Database
 from storage.days import posts_days_between

@@ -19,7 +19,7 @@ from dashboard.selection import Group, Selection, series
 from pikir.frames import Frame, as_pandas, show_pictures
 from pikir.notebook_charts import poll_figure, trend_figure
 from storage.alerts import alerts
-from storage.currency import latest_model
+from storage.current import latest_model
 from storage.database import Database, open_database
 from storage.evidence import Wanted, find_posts
 from storage.polls import comparison_frame, poll_change_frame

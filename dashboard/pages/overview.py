@@ -16,7 +16,7 @@ from dashboard.state import State, state_of
 from dashboard.words import Language
 from storage.alerts import listed_alerts
 from storage.coverage import sources_alive
-from storage.currency import last_run
+from storage.current import last_run
 from storage.users import User
 
 router = APIRouter()

@@ -17,7 +17,7 @@ from configs.loading import load
 from flows.audits import audit_windows, draw_audit
 from pikir.benchmarks.served_page import served_page
 from storage.audits import save_label
-from storage.currency import latest_model
+from storage.current import latest_model
 from storage.database import Database, open_database
 from storage.draws import drawn_posts_of
 from storage.records import STANCES

@@ -23,8 +23,9 @@ from pikir.cli import (
     benchmarks,
     dashboard,
     doctor,
+    exporting,
+    forget,
     importing,
-    keeping,
     listings,
     models,
     polls,
@@ -32,10 +33,10 @@ from pikir.cli import (
     rooms,
     runs,
     serving,
-    takeaway,
     telegram,
     training,
     users,
+    verify,
     weighting,
 )
 from pikir.cli.options import LogFormat
@@ -60,8 +61,9 @@ rooms.register(app)
 weighting.register(app)
 training.register(app)
 doctor.register(app)
-takeaway.register(app)
-keeping.register(app)
+exporting.register(app)
+verify.register(app)
+forget.register(app)
 backups.register(app)
 models.register(app)
 dashboard.register(app)

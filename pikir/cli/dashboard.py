@@ -32,7 +32,7 @@ def dashboard(
     import uvicorn
 
     from dashboard.app import create_app
-    from dashboard.thrift import few_arenas, prepare, take_short_turns
+    from dashboard.startup import few_arenas, prepare, take_short_turns
     from flows.workspace import open_workspace
     from storage.users import users
 

@@ -83,7 +83,7 @@ def trends(
     from analysis.change import changes_since, end_of_whole_periods, moment
     from flows.workspace import open_workspace
     from pikir.cli.smoothing import CHANGE_COLUMNS, SMOOTH_COLUMNS, change_rows, smoothed
-    from storage.currency import latest_model
+    from storage.current import latest_model
     from storage.shares import share_frame
 
     base = among or (Base.all if group is Group.narrative else Base.opinionated)
@@ -142,7 +142,7 @@ def sources(form: Form = Format.table, config: Config = None, database: Database
 def current_model(settings: object) -> str | None:
     """The version of the configured model and targets, under which a run stores what it reads now (to draw from it).
 
-    Results are told of `storage.currency.latest_model`.
+    Results are told of `storage.current.latest_model`.
     """
     from configs.settings import Settings
     from models.annotator import open_annotator

@@ -13,7 +13,7 @@ from analysis.comparable import among_of
 from analysis.periods import period_of
 from analysis.polls import PollError, by_question, lead_lag, standing
 from analysis.trends import Smoothing, smooth_shares
-from storage.currency import latest_model
+from storage.current import latest_model
 from storage.polls import comparison_frame
 from storage.polls import polls as stored_polls
 from storage.records import STANCES, Comparison, Poll

@@ -34,7 +34,7 @@ def weighting(
     from flows.weighting import weigh
     from flows.workspace import open_workspace
     from models.annotator import open_annotator
-    from storage.currency import latest_model
+    from storage.current import latest_model
 
     with open_workspace(config, database) as workspace:
         settings = workspace.settings

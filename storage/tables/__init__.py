@@ -32,7 +32,7 @@ from storage.tables.completeness import (
     gaps,
     source_states,
 )
-from storage.tables.life import (
+from storage.tables.erasure import (
     exports,
     forgotten,
 )

@@ -13,13 +13,13 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from analysis.change import ENOUGH, changes_since, latest_changes, probability_of_rise
+from dashboard.cache import Cache, Latest
 from dashboard.drawing import DrawingFailed, Helper
-from dashboard.kept import Kept, Latest
 from dashboard.report import report
 from dashboard.state import State
 from pikir.cli.app import app
 from storage.alerts import store_alert
-from storage.currency import latest_model
+from storage.current import latest_model
 from storage.cursors import write_cursor
 from storage.database import Database
 from storage.records import Alert, Share
@@ -50,7 +50,7 @@ def store(database: Database, shares: list[Share], model: str = MODEL) -> None:
 
 
 def test_what_is_kept_stays_in_bounds_and_is_made_once() -> None:
-    kept, made = Kept(100), []
+    kept, made = Cache(100), []
 
     def make() -> bytes:
         time.sleep(0.05)

@@ -13,7 +13,7 @@ _LARGEST_PART = 4
 _MAKERS = 2
 
 
-class Kept:
+class Cache:
     """Answers by their key, the most recently asked first to stay; at most `most` bytes of them.
 
     A key must hold the mark of everything that its answer is made from (`State.mark`). What is larger than a quarter

@@ -20,7 +20,7 @@ from models.adapter import FOLDER
 from models.annotator import open_annotator
 from pikir.cli.app import app
 from pikir.cli.errors import EXPECTED
-from storage.currency import latest_model
+from storage.current import latest_model
 from storage.database import open_database
 from storage.fingerprint import fingerprint
 from storage.shares import share_frame
