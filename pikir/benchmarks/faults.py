@@ -10,6 +10,7 @@ import datetime as dt
 import gzip
 import multiprocessing
 import random
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,8 +69,7 @@ def run_kills(folder: Path, kills: int, posts: int, seed: int = 0) -> Iterator[K
         url = f"sqlite:///{folder}/killed-{number}.db"
         after = chance.uniform(0, took)
         while not _killed(context, folder, url, after):
-            for file in folder.glob(f"killed-{number}.db*"):
-                file.unlink()
+            _remove(folder, number)
             after *= chance.uniform(0.3, 1)
         committed = dict(zip(_TABLES, _committed(url), strict=True))
         _finish(context, folder, url)
@@ -77,8 +77,13 @@ def run_kills(folder: Path, kills: int, posts: int, seed: int = 0) -> Iterator[K
         differing = tuple(sorted(name for name in calm if calm[name] != found[name]))
         yield Kill(kill=number, after=round(after, 2), differing=differing, **committed)
         if not differing:
-            for file in folder.glob(f"killed-{number}.db*"):
-                file.unlink()
+            _remove(folder, number)
+
+
+def _remove(folder: Path, number: int) -> None:
+    """The database of one trial, its log and the folder of its leases."""
+    for path in folder.glob(f"killed-{number}.db*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def write_chat(path: Path, posts: int) -> None:

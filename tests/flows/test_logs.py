@@ -59,7 +59,7 @@ def test_a_run_tells_counts_in_json_and_no_text(chat: Path, told: io.StringIO) -
     messages = [str(line["message"]) for line in lines]
     assert "chat: 196 new, 0 changed, 0 gone, 2 set aside" in messages
     finished = {str(line["message"]).split()[0]: line["run"] for line in lines if " finished in " in line["message"]}
-    assert set(finished) == {"run", "collect", "annotate", "estimate", "compare", "alert", "maintain"}
+    assert set(finished) == {"run", "collect", "annotate", "estimate", "compare", "alert", "report", "maintain"}
     assert all(run == finished["run"] or run.startswith(f"{finished['run']}/") for run in finished.values())
     for text in (*AGAINST, *FAVOR, *NEITHER, "Понаехали"):
         assert text not in told.getvalue()

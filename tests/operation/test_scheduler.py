@@ -127,7 +127,7 @@ def test_the_operator_is_told_once_that_a_flow_fails_and_once_that_it_works_agai
 ) -> None:
     def work() -> None:
         if broken:
-            raise OSError(28, "No space left on device", "postgresql://me:hush-hush@db/pikir")
+            raise OSError(28, "No space left on device", "postgresql://me:secret-hush@db/pikir")
 
     broken = True
     world = World(store, configure("{deliver: every 1m, maintain: every 1m}"), work)
