@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import io
 import re
 from typing import Any
 
@@ -30,7 +31,7 @@ class FeedEngine:
 
     def thread(self, page: Page, thread: str) -> ThreadPage:
         """The entries as posts: title and text, without what is markup. An entry without an id goes by its address."""
-        parsed = feedparser.parse(page.text)
+        parsed = _parsed(page)
         result = ThreadPage(title=identifier(parsed.feed.get("title")))
         for number, entry in enumerate(parsed.entries, start=1):
             post = _post(page, entry)
@@ -55,7 +56,15 @@ def is_feed(page: Page) -> bool:
 
 
 def _entries(page: Page) -> list[Any]:
-    return list(feedparser.parse(page.text).entries)
+    return list(_parsed(page).entries)
+
+
+def _parsed(page: Page) -> Any:
+    """The feed in the page. As bytes: a text that is an address or a path would be fetched or opened. The page is
+    decoded already, so that the encoding which its XML declares is that of the page no more."""
+    return feedparser.parse(
+        io.BytesIO(page.text.encode("utf-8", "replace")), response_headers={"content-type": "text/xml; charset=utf-8"}
+    )
 
 
 def _post(page: Page, entry: Any) -> RawPost:

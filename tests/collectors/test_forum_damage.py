@@ -59,7 +59,7 @@ def test_a_feed_over_which_its_parser_stumbles_is_set_aside(monkeypatch: pytest.
     rejected: list[list[str]] = []
     run = Run(_nothing, lambda told: rejected.extend(told["rejected"]), State(), packs(), None, 1)
     page = Page("https://f.kz/rss", '<rss version="2.0"><channel><item><title>a</title></item></channel></rss>')
-    monkeypatch.setattr("collectors.forums.feeds.feedparser.parse", {}.__getitem__)
+    monkeypatch.setattr("collectors.forums.feeds.feedparser.parse", lambda *_, **__: {}["item"])
     assert run.listed(page, FeedEngine()).threads == ()
     assert "KeyError" in rejected[0][1]
     assert "KeyError" in run.parsed(page, "", FeedEngine()).faults[0][1]

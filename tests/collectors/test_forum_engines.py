@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import pytest
+from board_server import Board, BoardServer
 from forum_reading import SEEN, ZONE, packs
 from reading import DATA
 from selectolax.lexbor import LexborHTMLParser
 
 from collectors.forums.dates import ForumClock, zone_of
 from collectors.forums.engines import detect, find_engine
+from collectors.forums.feeds import FeedEngine
 from collectors.forums.pages import Page, RawPost, ThreadPage, successor
 from collectors.forums.text import plain, plain_html, take_out
 from collectors.values import Clock
@@ -199,6 +202,23 @@ def test_a_feed_and_an_entry_without_an_address() -> None:
         ("https://news.example.kz/a/2", "Жаңа мектеп\nҚалада жаңа мектеп ашылды."),
     ]
     assert len(found.faults) == 1
+
+
+def test_a_feed_that_declares_another_encoding_than_that_of_its_decoded_page() -> None:
+    whole = page("feed.xml", "https://news.example.kz/rss")
+    declared = '<?xml version="1.0" encoding="windows-1251"?>' + whole.text.partition("?>")[2]
+    assert FeedEngine().thread(Page(whole.url, declared), "").posts == FeedEngine().thread(whole, "").posts
+
+
+@pytest.mark.parametrize("body", ["{url}", "{path}"])
+def test_a_feed_that_is_an_address_is_not_followed(body: str, tmp_path: Path) -> None:
+    """Where feeds were configured, whatever a server answers is read as one."""
+    (tmp_path / "feed.xml").write_bytes((PAGES / "feed.xml").read_bytes())
+    board = Board(robots=(200, page("feed.xml", "").text))
+    with BoardServer(board) as server:
+        told = body.format(url=f"{server.url}robots.txt", path=tmp_path / "feed.xml")
+        assert FeedEngine().thread(Page("https://news.example.kz/rss", told), "").posts == []
+    assert board.log == []
 
 
 def test_selectors_of_ones_own() -> None:
