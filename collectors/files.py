@@ -128,7 +128,7 @@ class TextFile:
                 self.encoding, self.start = encoding, 3
                 break
         else:
-            self.encoding = _guessed_encoding(raw)
+            self.encoding = guessed_encoding(raw)
         self.head = self._head()[self.start :]
 
     @property
@@ -151,7 +151,7 @@ class TextFile:
         return b"".join(parts)[:HEAD]
 
 
-def _guessed_encoding(head: bytes) -> str:
+def guessed_encoding(head: bytes) -> str:
     """UTF-8, unless most of what is not ASCII fails as UTF-8 and reads as Cyrillic in Windows-1251."""
     decoded = head.decode("utf-8", "replace")
     failed = decoded.count("\ufffd")

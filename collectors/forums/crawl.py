@@ -23,6 +23,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import TextResponse
 
 from collectors.batches import CollectorError
+from collectors.forums.decoding import decoded
 from collectors.forums.engines import find_engine
 from collectors.forums.fetching import FetchError, Stop
 from collectors.forums.job import Job
@@ -102,7 +103,7 @@ class ForumSpider(Spider):
         if not isinstance(response, TextResponse):
             kind = response.headers.get("Content-Type", b"unknown type") or b""
             raise FetchError(f"this is no page but {kind.decode('latin-1')}")
-        return Page(response.url, response.text)
+        return Page(response.url, decoded(response.body, response.text))
 
 
 def _reason(error: Exception, job: Job) -> str:

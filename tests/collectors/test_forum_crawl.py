@@ -51,6 +51,11 @@ def test_every_post_once_then_only_what_is_new_then_edits(board: Board, url: str
     assert third.posts["/viewtopic.php?p=1000#p1000"].author == first.posts["/viewtopic.php?p=1000#p1000"].author
 
 
+def test_pages_in_another_encoding_than_their_server_says(board: Board, url: str) -> None:
+    board.faults = {"/": ["1251"], "/viewtopic.php?t=1": ["1251"], "/viewtopic.php?t=5": ["latin"]}
+    assert run(open_board(url)).texts == texts(board)
+
+
 FAULTS = {
     "/viewtopic.php?t=2": ["500", "500"],
     "/viewtopic.php?t=3": ["429"],

@@ -215,6 +215,12 @@ class Handler(BaseHTTPRequestHandler):
         page = (self.board.page(self.path) or "").encode()
         self.answer(200, page[: len(page) * 2 // 3])
 
+    def fault_1251(self) -> None:
+        self.answer(200, (self.board.page(self.path) or "").encode("cp1251", "xmlcharrefreplace"))
+
+    def fault_latin(self) -> None:
+        self.answer(200, (self.board.page(self.path) or "").encode(), kind="text/html; charset=iso-8859-1")
+
     def fault_garbage(self) -> None:
         self.answer(200, b"<html><div id='p' class=\"post\"><<<>\xff\xfe<div class=content>" + b"<b>" * 5000)
 
