@@ -5,23 +5,36 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from collectors.batches import RecordError
 from collectors.values import Clock, excerpt
 
-# First letters that tell the month in each language; a longer beginning stands before a shorter one it begins with.
+# A star stands for any ending: few letters begin many a name (Сергей, Марат, Jane) that stands beside a time.
 _MONTHS = (
-    "янв январ қаң қан jan січ", "фев ақп feb лют", "мар март нау mar бер", "апр сәу apr кві",
-    "мая май мамыр мам may тра", "июн маус мау jun чер", "июл шіл jul лип", "авг там aug сер",
-    "сен қырк қыр sep вер", "окт қазан қаз oct жов",
-    "ноя қараша қар nov лис", "дек желт жел dec гру",
-)  # fmt: skip
-MONTHS = {beginning: number for number, names in enumerate(_MONTHS, 1) for beginning in names.split()}
+    "янв янва* қаң қан қаңт* қант* jan janua* січ січн* січен*",
+    "фев февр* ақп ақпа* акпа* feb febr* лют люто* лютий",
+    "мар март марта марте нау наур* mar march бер берез*",
+    "апр апре* сәу сәуі* сауі* apr apri* кві квіт квітн* квітен*",
+    "май мая мае мам мамыр* may тра трав травн* травен*",
+    "июн июнь июня июне мау маус* jun june чер черв*",
+    "июл июль июля июле шіл шілд* jul july лип липн* липен*",
+    "авг август августа августе там тамыз* aug august сер серп серпн* серпен*",
+    "сен сент сентя* қыр қырк* sep sept septe* вер верес*",
+    "окт октя* қаз қаза* oct octo* жов жовт*",
+    "ноя нояб* қар қараш* nov nove* лис лист листоп*",
+    "дек дека* жел желт* dec dece* гру груд грудн* груден*",
+)
 _WEEKDAYS = (
-    "пон пн дүй mon", "вто вт сей tue", "сре ср сәр wed", "чет чт бей thu", "пят пт жұм fri",
-    "суб сб сен sat", "вос вс жек sun",
-)  # fmt: skip
+    "пн пон понед* дс дүй дүйс* mon monday",
+    "вт вто вторн* сс сей сейс* tue tues tuesday вівт*",
+    "ср сре среда среду среды сәр сәрс* wed wednes* середа середу",
+    "чт чет четв* бс бей бейс* thu thur thurs*",
+    "пт пят пятн* жм жұм жұма* fri friday",
+    "сб суб субб* субот* сн сенб* sat satur*",
+    "вс вос воскр* жс жек жекс* sun sunday неділ*",
+)
 _DAYS_BACK = {
     "сегодня": 0, "бүгін": 0, "сьогодні": 0, "today": 0, "позавчера": 2, "алдыңғы күні": 2, "вчера": 1, "кеше": 1,
     "вчора": 1, "yesterday": 1,
@@ -29,23 +42,34 @@ _DAYS_BACK = {
 _UNITS = {
     "полчаса": 1800, "сек": 1, "sec": 1, "мин": 60, "min": 60, "хв": 60, "час": 3600, "ч": 3600, "сағ": 3600,
     "hour": 3600, "hr": 3600,
-    "год": 31_556_952, "дн": 86_400, "ден": 86_400, "күн": 86_400, "day": 86_400, "нед": 604_800, "апта": 604_800,
+    "год": 31_556_952, "г": 31_556_952,
+    "дн": 86_400, "ден": 86_400, "күн": 86_400, "day": 86_400, "нед": 604_800, "апта": 604_800,
     "week": 604_800, "тижн": 604_800, "мес": 2_629_746, "ай": 2_629_746, "month": 2_629_746, "лет": 31_556_952,
     "жыл": 31_556_952, "year": 31_556_952,
 }  # fmt: skip
-_AGO = re.compile(r"(?:(\d{1,6}|бір|a|an|один|одну)\s+)?([^\W\d]+)\.?,?\s+(?:назад|бұрын|тому|ago)\b", re.IGNORECASE)
+_COUNTS = {
+    "бір": 1, "екі": 2, "үш": 3, "төрт": 4, "бес": 5, "алты": 6, "жеті": 7, "сегіз": 8, "тоғыз": 9, "он": 10,
+    "жарты": 0.5, "один": 1, "одну": 1, "два": 2, "две": 2, "три": 3, "четыре": 4, "пять": 5, "шесть": 6, "семь": 7,
+    "восемь": 8, "девять": 9, "десять": 10, "полтора": 1.5, "полторы": 1.5, "пару": 2, "a": 1, "an": 1, "one": 1,
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+}  # fmt: skip
+_AGO = re.compile(
+    rf"(?:\b(\d{{1,6}}|{'|'.join(_COUNTS)})\s+)?([^\W\d]+)\.?,?\s+(?:назад|бұрын|тому|ago)\b", re.IGNORECASE
+)
 _SEVERAL = re.compile(
     r"((?:\d{1,6}\s*[^\W\d]+\.?,?\s+(?:и\s+|and\s+|және\s+)?){2,})(?:назад|бұрын|тому|ago)\b", re.IGNORECASE
 )
 _PART = re.compile(r"(\d{1,6})\s*([^\W\d]+)")
 _LONG_AGO = dt.timedelta(days=36_500)
 _NOW = re.compile(
-    r"только что|менее минуты|жаңа ғана|қазір|щойно|just now|moments? ago|less than a minute", re.IGNORECASE
+    r"только что|^(?:прямо )?сейчас$|менее минуты|жаңа ғана|қазір|щойно|just now|moments? ago|less than a minute",
+    re.IGNORECASE,
 )
 _TIME = re.compile(
     r"(?<![\d.:])(\d{1,2})(?::(\d{2})(?::(\d{2}))?)?\s*([ap])\.?m\b\.?|(?<![\d.:])(\d{1,2}):(\d{2})(?::(\d{2}))?(?![\d:])",
     re.IGNORECASE,
 )
+_DOTTED_TIME = re.compile(r"(?<![\d./-])([01]?\d|2[0-3])\.([0-5]\d)(?![\d./-]*\d)")
 _NAMED_TIME = {"noon": (12, 0, 0), "midnight": (0, 0, 0)}
 _OFFSET = re.compile(
     r"(?:(?:UTC|GMT)\s*([+\-−]\s?\d{1,2})(?::?(\d{2}))?|(?<=\s)([+-]\d{2}):?(\d{2}))(?!\d)", re.IGNORECASE
@@ -95,6 +119,9 @@ class ForumClock:
         local = seen.astimezone(zone)
         rest = _OFFSET.sub(" ", text)
         timed, rest = _time_of_day(rest)
+        dotted = None if timed else _DOTTED_TIME.search(rest)
+        if dotted:
+            rest = rest[: dotted.start()] + " " + rest[dotted.end() :]
         day = self._day(rest, local.date())
         if day is None:
             if timed is None or _WORD.search(rest):
@@ -102,6 +129,8 @@ class ForumClock:
                     f"the date {excerpt(text, 40)!r} is not understood; name its place in the rules of the forum"
                 )
             day = local.date()
+        if dotted:
+            timed = (int(dotted[1]), int(dotted[2]), 0)
         try:
             return dt.datetime.combine(day, dt.time(*(timed or (0, 0, 0))), zone).astimezone(dt.UTC)
         except ValueError:
@@ -135,7 +164,7 @@ def _seconds_ago(text: str) -> int | None:
             return sum(many * unit for many, unit in parts)
     ago = _AGO.search(text)
     if ago and (unit := _unit(ago[2])):
-        return (int(ago[1]) if (ago[1] or "").isdecimal() else 1) * unit
+        return int((int(ago[1]) if (ago[1] or "").isdecimal() else _COUNTS.get((ago[1] or "a").lower(), 1)) * unit)
     return None
 
 
@@ -199,13 +228,14 @@ def _time_of_day(text: str) -> tuple[tuple[int, int, int] | None, str]:
 
 def _from_words(text: str, today: dt.date) -> dt.date | None:
     """A day given with the name of its month, or as a day of the last week."""
-    words = _WORD.findall(text)
     month = months_in(text)
     if not month:
-        weekday = next((day for word in words if (day := _weekday(word)) is not None), None)
-        return None if weekday is None else today - dt.timedelta(days=(today.weekday() - weekday) % 7 or 7)
+        weekday = next((day for word in _WORD.findall(text) if (day := _place(word, _WEEKDAYS))), 0)
+        return today - dt.timedelta(days=(today.weekday() + 1 - weekday) % 7 or 7) if weekday else None
     year = _YEAR.search(text)
     found_day = _DAY.search(text[: year.start()] + " " + text[year.end() :] if year else text)
+    if not (year or found_day):
+        return None
     number = int(found_day[1]) if found_day else 1
     if year:
         return dt.date(int(year[1]), month, number)
@@ -221,20 +251,28 @@ def _date(year: int, month: int, day: int) -> dt.date | None:
 
 
 def month_in(word: str) -> int:
-    """The month that a word in lower case begins to name, 1 to 12; 0 where it names none."""
-    word = word.lower().strip(".,")
-    if len(word) < 3 or word.startswith(("сенб", "сент")):
-        return 9 if word.startswith("сент") else 0
-    return next((number for beginning, number in MONTHS.items() if word.startswith(beginning)), 0)
+    """The month that a word names, 1 to 12; 0 where it names none."""
+    return _place(word.strip(".,"), _MONTHS)
 
 
 def months_in(text: str) -> int:
-    """The first month that a text names; 0 where it names none."""
-    return next((number for word in _WORD.findall(text) if (number := month_in(word))), 0)
+    """The month that a text names, 0 for none. Of several the one behind a number, else before one, else the first."""
+    named = [(number, found) for found in _WORD.finditer(text) if (number := month_in(found[0]))]
+    behind = [number for number, found in named if re.search(r"\d\W{0,3}$", text[: found.start()])]
+    before = [number for number, found in named if re.match(r"\W{0,3}\d", text[found.end() :])]
+    return next(iter([*behind, *before, *(number for number, _ in named)]), 0)
 
 
-def _weekday(word: str) -> int | None:
-    return next((day for day, names in enumerate(_WEEKDAYS) if word.startswith(tuple(names.split()))), None)
+def _place(word: str, names: tuple[str, ...]) -> int:
+    """The place in `names` of the first that the word is one of, from 1; 0 for none."""
+    return _places(names).get(word := word.lower()) or next(
+        (place for stem, place in _places(names).items() if stem.endswith("*") and word.startswith(stem[:-1])), 0
+    )
+
+
+@cache
+def _places(names: tuple[str, ...]) -> dict[str, int]:
+    return {name: place for place, several in enumerate(names, 1) for name in several.split()}
 
 
 def zone_of(name: str, stated: str, default: ZoneInfo) -> dt.tzinfo:
