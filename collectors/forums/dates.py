@@ -5,36 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from functools import cache
 from zoneinfo import ZoneInfo
 
 from collectors.batches import RecordError
+from collectors.forums.calendar_words import months_in, weekday_in
 from collectors.values import Clock, excerpt
 
-# A star stands for any ending: few letters begin many a name (Сергей, Марат, Jane) that stands beside a time.
-_MONTHS = (
-    "янв янва* қаң қан қаңт* қант* jan janua* січ січн* січен*",
-    "фев февр* ақп ақпа* акпа* feb febr* лют люто* лютий",
-    "мар март марта марте нау наур* mar march бер берез*",
-    "апр апре* сәу сәуі* сауі* apr apri* кві квіт квітн* квітен*",
-    "май мая мае мам мамыр* may тра трав травн* травен*",
-    "июн июнь июня июне мау маус* jun june чер черв*",
-    "июл июль июля июле шіл шілд* jul july лип липн* липен*",
-    "авг август августа августе там тамыз* aug august сер серп серпн* серпен*",
-    "сен сент сентя* қыр қырк* sep sept septe* вер верес*",
-    "окт октя* қаз қаза* oct octo* жов жовт*",
-    "ноя нояб* қар қараш* nov nove* лис лист листоп*",
-    "дек дека* жел желт* dec dece* гру груд грудн* груден*",
-)
-_WEEKDAYS = (
-    "пн пон понед* дс дүй дүйс* mon monday",
-    "вт вто вторн* сс сей сейс* tue tues tuesday вівт*",
-    "ср сре среда среду среды сәр сәрс* wed wednes* середа середу",
-    "чт чет четв* бс бей бейс* thu thur thurs*",
-    "пт пят пятн* жм жұм жұма* fri friday",
-    "сб суб субб* субот* сн сенб* sat satur*",
-    "вс вос воскр* жс жек жекс* sun sunday неділ*",
-)
 _DAYS_BACK = {
     "сегодня": 0, "бүгін": 0, "сьогодні": 0, "today": 0, "позавчера": 2, "алдыңғы күні": 2, "вчера": 1, "кеше": 1,
     "вчора": 1, "yesterday": 1,
@@ -230,7 +206,7 @@ def _from_words(text: str, today: dt.date) -> dt.date | None:
     """A day given with the name of its month, or as a day of the last week."""
     month = months_in(text)
     if not month:
-        weekday = next((day for word in _WORD.findall(text) if (day := _place(word, _WEEKDAYS))), 0)
+        weekday = weekday_in(text)
         return today - dt.timedelta(days=(today.weekday() + 1 - weekday) % 7 or 7) if weekday else None
     year = _YEAR.search(text)
     found_day = _DAY.search(text[: year.start()] + " " + text[year.end() :] if year else text)
@@ -248,31 +224,6 @@ def _date(year: int, month: int, day: int) -> dt.date | None:
         return dt.date(year, month, day)
     except ValueError:
         return None
-
-
-def month_in(word: str) -> int:
-    """The month that a word names, 1 to 12; 0 where it names none."""
-    return _place(word.strip(".,"), _MONTHS)
-
-
-def months_in(text: str) -> int:
-    """The month that a text names, 0 for none. Of several the one behind a number, else before one, else the first."""
-    named = [(number, found) for found in _WORD.finditer(text) if (number := month_in(found[0]))]
-    behind = [number for number, found in named if re.search(r"\d\W{0,3}$", text[: found.start()])]
-    before = [number for number, found in named if re.match(r"\W{0,3}\d", text[found.end() :])]
-    return next(iter([*behind, *before, *(number for number, _ in named)]), 0)
-
-
-def _place(word: str, names: tuple[str, ...]) -> int:
-    """The place in `names` of the first that the word is one of, from 1; 0 for none."""
-    return _places(names).get(word := word.lower()) or next(
-        (place for stem, place in _places(names).items() if stem.endswith("*") and word.startswith(stem[:-1])), 0
-    )
-
-
-@cache
-def _places(names: tuple[str, ...]) -> dict[str, int]:
-    return {name: place for place, several in enumerate(names, 1) for name in several.split()}
 
 
 def zone_of(name: str, stated: str, default: ZoneInfo) -> dt.tzinfo:

@@ -41,15 +41,24 @@ def find_engine(name: str, packs: Sequence[EngineRules]) -> Engine | None:
 
 
 def detect(page: Page, packs: Iterable[EngineRules]) -> Engine | None:
-    """The engine whose marks are on the page: a feed, a rule pack in the order of their names, else schema.org.
+    """The engine whose marks are on the page: a feed, a rule pack, else schema.org. Of several packs the one that finds
+    most on it: the marks of another may stand in a post or an advertisement.
 
     None where nothing is recognised.
     """
     if is_feed(page):
         return FeedEngine()
     tree = LexborHTMLParser(page.text)
-    for pack in packs:
-        if any(tree.css_first(mark) is not None for mark in pack.detect):
-            return engine_of(pack)
-    engine = SchemaEngine()
-    return engine if declares(page) or engine.listing(page).threads else None
+    marked = [engine_of(pack) for pack in packs if any(tree.css_first(mark) is not None for mark in pack.detect)]
+    found = [(_found(engine, page), engine) for engine in marked]
+    most, best = max(found, key=lambda pair: pair[0], default=((0, 0), None))
+    schema = SchemaEngine()
+    if not any(most) and (declares(page) or schema.listing(page).threads):
+        return schema
+    return best
+
+
+def _found(engine: Engine, page: Page) -> tuple[int, int]:
+    """How many posts and threads an engine finds on a page, and how many boards."""
+    listing = engine.listing(page)
+    return len(engine.thread(page, engine.thread_id(page.url)).posts) + len(listing.threads), len(listing.boards)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from collectors.batches import RecordError
-from collectors.forums.dates import month_in, months_in
+from collectors.forums.calendar_words import month_in, months_in
 from collectors.forums.markup import MarkupEngine
 from collectors.forums.pages import Listing, Page, ThreadPage
 from collectors.values import decode_json

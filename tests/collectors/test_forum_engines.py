@@ -121,6 +121,22 @@ def test_a_saved_page_is_recognised_and_read(engine: str) -> None:
     assert found.faults == []
 
 
+@pytest.mark.parametrize("engine", EXPECTED)
+def test_links_in_posts_do_not_make_another_engine_of_a_page(engine: str) -> None:
+    others = (
+        "www.mybb.com",
+        "www.phpbb.com",
+        "simplemachines.org",
+        "hyperkitty.readthedocs.org",
+        "github.com/nitely/Spirit",
+    )
+    links = "".join(f'<a class="footer__logo" href="https://{other}/">{other}</a>' for other in others)
+    one = page(f"{engine}.html", EXPECTED[engine][0])
+    found = detect(Page(one.url, one.text.replace("</body>", f"{links}</body>")), packs())
+    assert found is not None
+    assert found.name == engine
+
+
 def test_every_rule_pack_has_a_saved_page() -> None:
     saved = {path.stem.split("_")[0] for path in PAGES.rglob("*.*")}
     assert {pack.engine for pack in packs()} <= saved
