@@ -70,6 +70,9 @@ class DiscourseEngine:
                 continue
             result.posts.append(self._post(page, row, thread, numbers, quotes))
         result.next = _rest(page, thread, stream, [identifier(row.get("id")) for row in rows])
+        # Only an answer by the number of a post lists the ids of the topic anew.
+        numbered = [number for number in numbers if isinstance(number, int)]
+        result.resume = f"{_root(page.url)}/t/{thread}/{max(numbered)}.json" if numbered else ""
         return result
 
     def thread_id(self, url: str) -> str:
@@ -142,7 +145,8 @@ def _likes(row: dict[str, Any]) -> list[int]:
 def _rest(page: Page, thread: str, stream: dict[str, Any], shown: list[str]) -> str:
     """The address of the next posts. It carries the ids that are left after them, for the next part lists none."""
     listed = [identifier(number) for number in stream.get("stream") or ()]
-    waiting = [number for number in listed if number not in set(shown)] if listed else _carried(page.url)
+    last = max((place for place, number in enumerate(listed) if number in set(shown)), default=-1)
+    waiting = listed[last + 1 :] if listed else _carried(page.url)
     if not waiting:
         return ""
     asked = "&".join(f"post_ids[]={number}" for number in waiting[:_AT_ONCE])

@@ -52,7 +52,11 @@ class MarkupEngine:
         result = ThreadPage(title=_text(title), engine=self.name, zone=value(tree.root, self.rules.zone))
         self._quotes.turn(page.url)
         for selector in rules.post:
-            nodes = _distinct(tree.css(selector))[:MOST_POSTS]
+            nodes = _distinct(tree.css(selector))
+            if len(nodes) > MOST_POSTS:
+                told = f"the page holds {len(nodes)} posts, of which the first {MOST_POSTS} are read"
+                result.faults.append((page.url, told))
+                nodes = nodes[:MOST_POSTS]
             posts = self._nested(page, nodes, thread) if rules.nested else self._posts(page, nodes, thread)
             for number, post in enumerate(posts, start=1):
                 if not post.id:

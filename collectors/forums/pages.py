@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -9,6 +10,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 _BASE = re.compile(r"<base\s[^>]*?\bhref\s*=\s*[\"']?([^\"'>\s]+)", re.IGNORECASE)
 _HEAD = 20_000
+_LONGEST_ID = 600
 _NUMBER = re.compile(r"\d+")
 _PARTS = re.compile("[&;]")
 _SESSIONS = frozenset({"sid", "s", "phpsessid", "highlight", "hilit", "sessionid", "utm_source", "utm_medium"})
@@ -111,13 +113,15 @@ class RawPost:
 class ThreadPage:
     """The posts of one page of a thread, and the addresses of the next page and the one before ("": none, or not told).
 
-    `engine`: which one read it. `zone`: the offset from UTC that the page states for its times, "" where it states
-    none. `faults`: posts on the page that could not be read: their place and why.
+    `resume`: where to look for new posts once this was the last page; "" for the page itself. `engine`: which one read
+    it. `zone`: the offset from UTC that the page states for its times, "" where it states none. `faults`: posts on the
+    page that could not be read: their place and why.
     """
 
     posts: list[RawPost] = field(default_factory=list)
     next: str = ""
     previous: str = ""
+    resume: str = ""
     title: str = ""
     zone: str = ""
     engine: str = ""
@@ -149,11 +153,18 @@ class Engine(Protocol):
         ...
 
 
+def lasting(native_id: str) -> str:
+    """An id of a post or thread as it is stored: one that is too long for the index of a database is hashed."""
+    return native_id if len(native_id) <= _LONGEST_ID else hashlib.sha256(native_id.encode()).hexdigest()
+
+
 def told(parsed: ThreadPage, page: Page, thread: str, first: bool = False) -> dict[str, Any]:
     """A page of posts as a message; `first`: whether the thread begins on it."""
+    for post in parsed.posts:
+        post.id, post.reply_to = lasting(post.id), lasting(post.reply_to)
     return {
         "url": page.url,
-        "thread": thread,
+        "thread": lasting(thread),
         "engine": parsed.engine,
         "zone": parsed.zone,
         "first": first and not parsed.previous,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from collectors.forums.fetching import FetchError
-from collectors.forums.pages import Page, ThreadLink, ThreadPage, successor, told
+from collectors.forums.pages import Page, ThreadLink, ThreadPage, lasting, successor, told
 from collectors.forums.run import Run
 from collectors.forums.state import MOST_TRIES, ThreadState
 
@@ -28,7 +28,10 @@ class Threads:
     _begun: dict[str, bool] = field(default_factory=dict)
 
     async def read(self, link: ThreadLink, page: Page | None = None) -> bool:
-        """Reads what is new in a thread. Whether anything was, as far as the list or its last post tells."""
+        """Reads what is new in a thread; `page` is that at the link's address, where it was fetched already.
+
+        Whether anything was new, as far as the list or its last post tells.
+        """
         known = self.run.state.threads.get(link.id)
         if link.id in self.done:
             return False
@@ -39,7 +42,8 @@ class Threads:
             # Posts were taken away, and which ones only a reading of the whole thread tells.
             known = replace(known, at=known.first)
         before = known.last if known else ""
-        await self._pages(link, known or ThreadState(link.url, link.url), page)
+        known = known or ThreadState(link.url, link.url)
+        await self._pages(link, known, page if known.at == link.url else None)
         after = self.run.state.threads.get(link.id)
         return bool(link.signature) or after is None or after.last != before
 
@@ -91,7 +95,7 @@ class Threads:
         begun = self._begun.setdefault(link.id, url == thread.first)
         thread = replace(
             thread,
-            at=follow or url,
+            at=follow or parsed.resume or url,
             signature=link.signature if done else "",
             last=parsed.posts[-1].id if parsed.posts else thread.last,
             checked=self.run.state.run if done and begun else thread.checked,
@@ -115,7 +119,7 @@ class Threads:
         change: dict[str, Any] = {"failed": {link.id: (link.url, tries) if tries < MOST_TRIES else None}}
         known = link.id in self.run.state.threads
         if gone and known and tries >= _GONE_TWICE and self.run.failures <= _FEW_FAILURES:
-            message["gone"] = [link.id]
+            message["gone"] = [lasting(link.id)]
             change = {"failed": {link.id: None}, "threads": {link.id: None}}
         self.run.change(change, message)
 

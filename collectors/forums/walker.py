@@ -14,6 +14,7 @@ from collectors.forums.feeds import FeedEngine, is_feed
 from collectors.forums.fetching import FetchError, Stop, unknown_engine
 from collectors.forums.pages import Engine, Listing, Page, ThreadLink, told
 from collectors.forums.run import Run
+from collectors.forums.schema import SchemaEngine
 from collectors.forums.since import Since
 from collectors.forums.threads import Threads
 
@@ -111,12 +112,13 @@ class Walker:
             self._reason = str(error)
             return None
         listing = self.run.listed(page, self.run.engine)
-        if not listing.threads and not listing.boards:
-            if self.run.parsed(page, "").posts:
-                await self._threads.read(ThreadLink(self.run.engine.thread_id(url), url), page)
-                return Listing()
-            if url in self._starts:
-                self.run.emit({"rejected": [[url, "neither a thread nor a post was found on this page"]]})
+        lists = bool(listing.threads or listing.boards)
+        # A thread's page may list others that are like it. Where a page declares itself, its list may be of postings.
+        if not (lists and isinstance(self.run.engine, SchemaEngine)) and self.run.parsed(page, "").posts:
+            await self._threads.read(ThreadLink(self.run.engine.thread_id(url), self._best(url)), page)
+            return Listing()
+        if not lists and url in self._starts:
+            self.run.emit({"rejected": [[url, "neither a thread nor a post was found on this page"]]})
         return listing
 
     async def _page(self, url: str, found: Page | None = None) -> Page:
@@ -125,9 +127,8 @@ class Walker:
 
         FetchError where the page cannot be had.
         """
-        best = self.run.engine.first(url) if self.run.engine else url
-        state = self.run.state
-        if best != url and not state.plain:
+        best, state = self._best(url), self.run.state
+        if best != url:
             try:
                 return await self.run.get(best)
             except FetchError as error:
@@ -135,6 +136,9 @@ class Walker:
                     raise
                 self.run.change({"plain": True})
         return found or await self.run.get(url)
+
+    def _best(self, url: str) -> str:
+        return self.run.engine.first(url) if self.run.engine and not self.run.state.plain else url
 
     def _feed(self, page: Page) -> Listing:
         """The entries of a feed are posts, or, for a source of comments, the pages that they stand under."""

@@ -51,6 +51,17 @@ def test_every_post_once_then_only_what_is_new_then_edits(board: Board, url: str
     assert third.posts["/viewtopic.php?p=1000#p1000"].author == first.posts["/viewtopic.php?p=1000#p1000"].author
 
 
+def test_a_thread_to_begin_at_is_read_alone_and_goes_on_where_it_ended(board: Board, url: str) -> None:
+    """Its pages list threads that are like it."""
+    first = run(open_board(f"{url}viewtopic.php?t=1"))
+    assert first.texts == set(board.threads[1])
+    board.threads[1] += ["новое 12"]
+    board.log.clear()
+    second = run(open_board(f"{url}viewtopic.php?t=1", recheck_pages=0), first.position)
+    assert "новое 12" in second.texts
+    assert board.paths() == ["/robots.txt", "/viewtopic.php?t=1", "/viewtopic.php?t=1&start=10"]
+
+
 def test_pages_in_another_encoding_than_their_server_says(board: Board, url: str) -> None:
     board.faults = {"/": ["1251"], "/viewtopic.php?t=1": ["1251"], "/viewtopic.php?t=5": ["latin"]}
     assert run(open_board(url)).texts == texts(board)

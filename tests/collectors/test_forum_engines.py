@@ -16,7 +16,8 @@ from selectolax.lexbor import LexborHTMLParser
 from collectors.forums.dates import ForumClock, zone_of
 from collectors.forums.engines import detect, find_engine
 from collectors.forums.feeds import FeedEngine
-from collectors.forums.pages import Page, RawPost, ThreadPage, successor
+from collectors.forums.markup import MOST_POSTS
+from collectors.forums.pages import Page, RawPost, ThreadPage, successor, told
 from collectors.forums.text import plain, plain_html, take_out
 from collectors.values import Clock
 from configs.boards import EngineRules, parse_rule
@@ -303,6 +304,29 @@ def test_three_hundred_posts_a_second() -> None:
     taken = time.process_time() - began
     assert len(posts) == 1500
     assert len(posts) / taken > 300
+
+
+def test_more_posts_than_a_page_may_hold_are_told() -> None:
+    post = '<div class="post" id="p{0}"><p class="author"><time datetime="2024-03-12T08:00:00Z"></time></p><div class="content">{0}</div></div>'
+    html = (
+        "<html><body id='phpbb'>"
+        + "".join(post.format(number) for number in range(1, MOST_POSTS + 3))
+        + "</body></html>"
+    )
+    engine = find_engine("phpbb", packs())
+    assert engine is not None
+    found = engine.thread(Page("http://h/viewtopic.php?t=1", html), "1")
+    assert len(found.posts) == MOST_POSTS
+    assert str(MOST_POSTS + 2) in found.faults[0][1]
+
+
+def test_an_address_too_long_for_an_index_is_hashed_where_it_is_stored_and_where_it_is_answered() -> None:
+    long = "/" + "ж" * 5000
+    parsed = ThreadPage([RawPost(long, text="а"), RawPost("/2", text="б", reply_to=long)])
+    message = told(parsed, Page("http://h/t", ""), long)
+    (first, *_), (second, *answer) = message["posts"]
+    assert (len(first), second, answer[5 - 1]) == (64, "/2", first)
+    assert message["thread"] == first
 
 
 def test_parts_within_parts_are_taken_out_once() -> None:

@@ -72,8 +72,12 @@ class Board:
             f'<div class="content">{html.escape(self.edits.get(texts[n], texts[n]))}</div></div>'
             for n in shown[start : start + PER_PAGE]
         )
+        similar = (
+            '<ul class="topics"><li class="row"><a class="topictitle" href="./viewtopic.php?t=2">Похожая</a></li></ul>'
+        )
         return _framed(
-            f"<h2>Тема {number}</h2>{posts}" + _next(f"/viewtopic.php?t={number}&amp;", start, PER_PAGE, len(shown))
+            f"<h2>Тема {number}</h2>{posts}{similar}"
+            + _next(f"/viewtopic.php?t={number}&amp;", start, PER_PAGE, len(shown))
         )
 
     def _shown(self, number: int) -> list[int]:
