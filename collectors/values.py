@@ -50,11 +50,16 @@ def decode_json(raw: bytes) -> tuple[Any, bool]:
 
 
 def clean(text: str) -> str:
-    """Without what a database refuses: NUL and other control characters go, lone surrogates become U+FFFD."""
+    """Without what a database refuses: NUL and other control characters go, lone surrogates become U+FFFD.
+
+    "" where nothing is left to see, as in a post of zero-width characters that only carries a link's picture.
+    """
     if not text.isprintable():
         text = _CONTROL.sub("", text)
         if _SURROGATE.search(text):
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if not any(char.isprintable() and not char.isspace() for char in text):
+            return ""
     return text.strip()
 
 

@@ -101,13 +101,16 @@ def _steps(times: pl.Series) -> tuple[pl.Series, bool]:
         return times.cast(pl.Int64), False
     if times.dtype in (pl.Date, pl.Datetime):
         return times.cast(pl.Datetime("us")).dt.epoch("s"), True
-    moments = [_moment(value, times.name, row) for row, value in enumerate(times.to_list(), 1)]
-    numbers = [isinstance(moment, int) for moment in moments]
-    if all(numbers):
-        return pl.Series(moments, dtype=pl.Int64), False
-    if any(numbers):
+    told = [_moment(value, times.name, row) for row, value in enumerate(times.to_list(), 1)]
+    moments = [moment for moment in told if isinstance(moment, dt.datetime)]
+    if not moments:
+        return pl.Series(told, dtype=pl.Int64), False
+    if len(moments) < len(told):
         raise ValueError(f"{times.name} mixes whole numbers and dates")
-    return pl.Series(moments, dtype=pl.Datetime("us")).dt.epoch("s"), True
+    # Days begin at midnight of their place: in UTC they would be of 23 or 25 hours where its clocks are changed.
+    days = all(moment.time() == dt.time.min for moment in moments)
+    local = [moment.replace(tzinfo=None) if days else _in_utc(moment) for moment in moments]
+    return pl.Series(local, dtype=pl.Datetime("us")).dt.epoch("s"), True
 
 
 def _moment(value: Any, name: str, row: int) -> dt.datetime | int:
@@ -117,12 +120,15 @@ def _moment(value: Any, name: str, row: int) -> dt.datetime | int:
             return int(text)
         if "W" in text and len(text) <= 8:
             return dt.datetime.fromisoformat(f"{text}-1")
-        moment = dt.datetime.fromisoformat(text)
+        return dt.datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(
             f"{name} in row {row} is {text!r}: allowed are whole numbers, dates (2022-10-03), "
             "times (2022-10-03 14:05) and ISO weeks (2022-W40)"
         ) from None
+
+
+def _in_utc(moment: dt.datetime) -> dt.datetime:
     return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
 
 
@@ -143,7 +149,10 @@ def _spaced(frame: pl.DataFrame, dated: bool, missing: Missing, name: str) -> Co
     steps = frame["step"].to_numpy()
     gaps = np.diff(steps)
     if (gaps == 0).any():
-        raise ValueError(f"{name} {frame['time'][int(np.argmin(gaps))]} stands twice in the series")
+        raise ValueError(
+            f"{name} {frame['time'][int(np.argmin(gaps))]} stands twice in the series: add up the rows of one step, or "
+            "give times with their offset from UTC (the hour that comes twice when clocks are put back)"
+        )
     if missing == "skip":
         return _filled(frame, dated, np.arange(steps.size), steps, 0.0)
     step = int(gaps.min()) if gaps.size else 1

@@ -108,6 +108,20 @@ def test_weeks_by_number_by_iso_name_or_by_date(name: str) -> None:
         assert found["alarm"].to_list() == [0] * 7 + [1]
 
 
+def test_days_and_hours_over_a_change_of_the_clocks() -> None:
+    """Kazakhstan's clocks were put back from midnight to 23:00 on 29 February 2024: UTC+6 became UTC+5."""
+    counts = [20, 22, 19, 21, 20, 18, 23, 50]
+    days = [f"2024-02-{23 + day}T00:00+06:00" if day < 7 else "2024-03-01T00:00+05:00" for day in range(8)]
+    hours = [f"2024-02-29T{hour}:00+06:00" for hour in range(18, 24)] + [
+        f"2024-{moment}:00+05:00" for moment in ("02-29T23", "03-01T00")
+    ]
+    for times in (days, hours):
+        assert detect(pl.DataFrame({"time": times, "count": counts}), "ears-c1")["alarm"].to_list() == [0] * 7 + [1]
+    naive = pl.DataFrame({"time": [time[:16] for time in hours], "count": counts})
+    with pytest.raises(ValueError, match=r"2024-02-29T23:00 stands twice.*offset from UTC"):
+        detect(naive, "ears-c1")
+
+
 @pytest.mark.parametrize(
     ("frame", "told"),
     [

@@ -47,6 +47,11 @@ def test_a_group_is_read_whole() -> None:
     assert posts["12"].edited_at == dt.datetime(2022, 10, 12, 5, tzinfo=dt.UTC)
 
 
+def test_a_text_that_nobody_sees_is_none(tmp_path: Path) -> None:
+    hidden = export(tmp_path / "result.json", [message(1, "\u200b\u2063 "), message(2, "\u200bвидно")])
+    assert read_file(hidden).texts == ["\u200bвидно"]
+
+
 def test_who_speaks() -> None:
     posts = {post.native_id: post for post in read_file(GROUP).posts}
     assert posts["2"].author == posts["7"].author == PSEUDONYMISER.pseudonym("telegram", "user55")
