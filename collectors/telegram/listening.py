@@ -51,7 +51,7 @@ class Listener:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._updates: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._by_place: dict[tuple[str, int], Watched] = {}
+        self._by_place: dict[tuple[str, int], list[Watched]] = {}
         self._posts: dict[tuple[str, int], int] = {}
 
     def start(self) -> None:
@@ -65,12 +65,12 @@ class Listener:
 
     def watch(self, watched: Iterable[Watched]) -> None:
         """These sources, as their bookmarks stand now, in place of those before."""
-        self._by_place = {(one.place.kind, one.place.id): one for one in watched}
-        self._posts = {
-            (one.intake.source.source, thread.copy): post
-            for one in self._by_place.values()
-            for post, thread in one.bookmark.threads.items()
-        }
+        self._by_place, self._posts = {}, {}
+        for one in watched:
+            # A group may be read for itself and for the comments of its channel.
+            self._by_place.setdefault((one.place.kind, one.place.id), []).append(one)
+            for post, thread in one.bookmark.threads.items():
+                self._posts[(one.intake.source.source, thread.copy)] = post
 
     def batches(self, seconds: float) -> Iterator[tuple[str, Batch]]:
         """(Source, batch) of what was pushed; waits at most so many seconds for the first."""
@@ -81,26 +81,22 @@ class Listener:
         while not self._updates.empty():
             pending.append(self._updates.get())
         for update in pending:
-            found = self._batch(update)
-            if found is not None:
-                yield found
+            yield from self._batches(update)
 
     async def _take(self, update: Any) -> None:
         self._updates.put(update)
 
-    def _batch(self, update: Any) -> tuple[str, Batch] | None:
+    def _batches(self, update: Any) -> Iterator[tuple[str, Batch]]:
         if isinstance(update, types.UpdateDeleteChannelMessages):
-            one = self._by_place.get(("channel", update.channel_id))
             deleted = tuple(map(str, update.messages))
-            return None if one is None else (one.intake.source.source, Batch([], [], "", deleted=deleted))
-        if not isinstance(update, _WRITTEN):
-            return None
-        message = update.message
-        peer = message.peer_id
-        basic = isinstance(peer, types.PeerChat)
-        key = ("chat", peer.chat_id) if basic else ("channel", getattr(peer, "channel_id", 0))
-        one = self._by_place.get(key)
-        return None if one is None else self._written(one, message, update)
+            for one in self._by_place.get(("channel", update.channel_id), ()):
+                yield one.intake.source.source, Batch([], [], "", deleted=deleted)
+        elif isinstance(update, _WRITTEN):
+            peer = update.message.peer_id
+            basic = isinstance(peer, types.PeerChat)
+            key = ("chat", peer.chat_id) if basic else ("channel", getattr(peer, "channel_id", 0))
+            written = (self._written(one, update.message, update) for one in self._by_place.get(key, ()))
+            yield from filter(None, written)
 
     def _written(self, one: Watched, message: Any, update: Any) -> tuple[str, Batch] | None:
         source = one.intake.source

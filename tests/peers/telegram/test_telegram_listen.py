@@ -63,7 +63,8 @@ def test_what_is_written_edited_and_deleted_now(peer: Peer) -> None:
         chat.post(number, f"Пост {number}")
     chat.comment(2, 101, "Первый", author=1)
     news = {"name": "news", "kind": "channel", "telegram": "qala_news"}
-    peer.configure({"name": "comments", "kind": "comments", "telegram": "qala_news"}, news)
+    talk = {"name": "talk", "kind": "group", "telegram": "-1000000000555"}
+    peer.configure({"name": "comments", "kind": "comments", "telegram": "qala_news"}, news, talk)
 
     with listening(peer):
         until(lambda: len(peer.posts("news")) == 20)
@@ -75,7 +76,7 @@ def test_what_is_written_edited_and_deleted_now(peer: Peer) -> None:
         push(peer, chat, types.UpdateDeleteChannelMessages(1234, [6], pts=4, pts_count=1))
         answer = chat.comment(2, 102, "Ответ", author=2, answers=101)
         push(peer, group, types.UpdateNewChannelMessage(answer, pts=2, pts_count=1))
-        until(lambda: 21 in peer.posts("news") and 102 in peer.posts("comments"))
+        until(lambda: 21 in peer.posts("news") and 102 in peer.posts("comments") and 102 in peer.posts("talk"))
         until(lambda: peer.posts("news")[6].deleted_at is not None and peer.posts("news")[5].text == "Исправлено")
 
         peer.server.hang_up()
@@ -83,9 +84,11 @@ def test_what_is_written_edited_and_deleted_now(peer: Peer) -> None:
         push(peer, chat, types.UpdateNewChannelMessage(chat.post(22, "После обрыва"), pts=5, pts_count=1))
         until(lambda: 22 in peer.posts("news"))
 
+    assert 101 in peer.posts("talk"), "the group is read for itself as well"
     live = peer.posts("comments")[102]
     assert (live.thread, live.reply_to) == ("2", "101")
     results = peer.run()
-    assert (results["news"].new, results["news"].changed, results["comments"].new) == (0, 0, 0), "the same keys"
+    assert [results[name].new for name in ("news", "comments", "talk")] == [0, 0, 0], "the same keys"
+    assert results["news"].changed == 0
     assert peer.posts("news").keys() == set(range(1, 23))
     assert len(peer.server.asked("ResolveUsername")) == 1, "two sources name the channel, and it was looked up once"
