@@ -41,30 +41,35 @@ def probe(
         raise InputError(f"{url!r} is no link; give one with http:// or https://")
     found = look(url, engine, source, config)
     posts = [_row(post) for post in found.posts[:MOST_POSTS]]
+    threads = [{"url": address, "title": title} for address, title, _ in found.threads]
     if form is not Format.table:
-        threads = [{"url": address, "title": title} for address, title, _ in found.threads]
         print_rows([{"engine": found.engine, "threads": threads, "posts": posts}], form, ["engine", "threads", "posts"])
-        return
-    console.print(
-        f"engine: [bold]{escape(found.engine)}[/bold]; {len(found.boards)} boards and {len(found.threads)} threads"
-    )
-    for address, title, _ in found.threads[:MOST_THREADS]:
-        console.print(f"  {escape(title or address)}  [dim]{escape(address)}[/dim]", highlight=False)
-    print_rows(posts, form, POST_COLUMNS, f"{len(found.posts)} posts on one page of: {found.title}")
+    else:
+        _show(found, threads[:MOST_THREADS], posts)
     if found.rejected:
         complain(found.rejected)
     if not found.posts:
         raise typer.Exit(1)
+    if form is Format.table:
+        console.print(
+            "to collect it: an item in configs/sources.yaml with [bold]kind: forum[/bold] and [bold]web: " + escape(url)
+        )
+
+
+def _show(found: Any, threads: list[dict[str, str]], posts: list[dict[str, Any]]) -> None:
     console.print(
-        "to collect it: an item in configs/sources.yaml with [bold]kind: forum[/bold] and [bold]web: " + escape(url)
+        f"engine: [bold]{escape(found.engine)}[/bold]; {len(found.boards)} boards and {len(found.threads)} threads"
     )
+    for one in threads:
+        console.print(f"  {escape(one['title'] or one['url'])}  [dim]{escape(one['url'])}[/dim]", highlight=False)
+    print_rows(posts, Format.table, POST_COLUMNS, f"{len(found.posts)} posts on one page of: {found.title}")
 
 
 def _row(post: Any) -> dict[str, Any]:
     text = post.text if len(post.text) <= 200 else post.text[:199] + "…"
     return {
         "id": post.native_id,
-        "posted_at": post.posted_at,
+        "posted_at": post.posted_at.isoformat(),
         "author": post.author,
         "reply_to": post.reply_to,
         "text": text,
