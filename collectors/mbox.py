@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import email
 import email.policy
 import re
@@ -10,11 +11,14 @@ from email.message import EmailMessage
 from email.utils import parseaddr, parsedate_to_datetime
 from typing import Any
 
+from selectolax.lexbor import LexborHTMLParser
+
 from collectors.batches import RecordError, Skip
 from collectors.file_collector import FileCollector
 from collectors.files import ByteStream, TextFile
-from collectors.forums.quotes import without_quoted_lines
-from collectors.forums.text import plain_html
+from collectors.forums.decoding import decoded
+from collectors.forums.quotes import cut_out, without_announcement, without_quoted_lines
+from collectors.forums.text import plain
 from collectors.intake import Intake
 from collectors.lines import MAX_LINE, lines
 from collectors.records import Record
@@ -22,6 +26,7 @@ from storage.records import Post
 
 _FROM = re.compile(rb"From \S+.*\d{4}\s*$")
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
+_QUOTES = ("blockquote", ".gmail_quote", ".gmail_attr", ".moz-cite-prefix")
 _MESSAGE_ID = re.compile(r"<([^<>\s]+)>")
 
 
@@ -115,19 +120,34 @@ def _ids(letter: EmailMessage, name: str) -> list[str]:
 
 
 def _date(letter: EmailMessage) -> str:
+    """When it was written; -0000 says that the time is in UTC and nothing of the sender's zone (RFC 5322, 3.3)."""
+    told = _header(letter, "Date")
     try:
-        return parsedate_to_datetime(_header(letter, "Date")).isoformat()
+        moment = parsedate_to_datetime(told)
     except (TypeError, ValueError, IndexError):
         raise RecordError("the letter has no date that can be read") from None
+    return (moment.replace(tzinfo=dt.UTC) if "-0000" in told else moment).isoformat()
 
 
 def _body(letter: EmailMessage) -> str:
-    """The plain text of the letter, or its HTML without markup; attachments are left out."""
+    """The plain text of the letter, or its HTML without markup and quotes; attachments are left out."""
     try:
         part = letter.get_body(("plain", "html"))
-        if part is None:
-            return ""
-        content = part.get_content()
+        content = part.get_payload(decode=True) if part is not None else b""
     except (LookupError, ValueError, KeyError, AttributeError) as error:
         raise RecordError(f"the text of the letter cannot be decoded ({error})") from None
-    return plain_html(content) if part.get_content_subtype() == "html" else str(content)
+    if part is None or not isinstance(content, bytes):
+        return ""
+    text = decoded(content, _as_declared(content, part.get_content_charset()))
+    body = LexborHTMLParser(text).body if part.get_content_subtype() == "html" else None
+    if body is None:
+        return text
+    quotes = list(cut_out(body, _QUOTES))
+    return without_announcement(plain(body)) if quotes else plain(body)
+
+
+def _as_declared(content: bytes, charset: str | None) -> str:
+    try:
+        return content.decode(charset or "utf-8", "replace")
+    except (LookupError, ValueError):
+        return content.decode("utf-8", "replace")

@@ -18,6 +18,13 @@ _ANNOUNCED = re.compile(
 )
 
 
+_FORWARDED = re.compile(
+    r"\s*-{2,}\s*(?:Original Message|Forwarded message|(?:Исходное|Пересылаемое|Пересланное|Перенаправленное) сообщение"
+    r"|Бастапқы хабар|Қайта жіберілген хабар)\s*-{2,}\s*$",
+    re.IGNORECASE,
+)
+
+
 class Quotes:
     """The posts of a thread read so far, to find the one that a quote without a link repeats.
 
@@ -71,11 +78,12 @@ def cut_out(body: LexborNode, selectors: tuple[str, ...]) -> Iterator[str]:
 
 
 def without_quoted_lines(text: str) -> str:
-    """A letter's own words: without lines that begin with ">", the line that announces them, and the signature."""
+    """A letter's own words: without lines that begin with ">", the line that announces them, the signature, and the
+    whole letter that some programs append."""
     kept: list[str] = []
     quoting = False
     for line in text.splitlines():
-        if line.rstrip() == "--" or line == "-- ":
+        if line.rstrip() == "--" or line == "-- " or _FORWARDED.match(line):
             break
         if line.lstrip().startswith(">"):
             while kept and not quoting and (not kept[-1].strip() or _ANNOUNCED.search(kept[-1])):

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from reading import read_file
 
 FOUR_CAT = {
@@ -115,3 +116,36 @@ def test_a_mailing_list_in_an_mbox(tmp_path: Path) -> None:
         ("list.mbox: letter 3", "the letter has no date that can be read")
     ]
     assert read_file(path, "forum", read.position).posts == [], "the same file twice stores nothing twice"
+
+
+LETTER = "From a@b.kz Fri Mar  1 00:30:00 2024\nFrom: a@b.kz\nMessage-ID: <1@b.kz>\nDate: {date}\n{more}\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "body", "text"),
+    [
+        ("", "Сәлем".encode(), "Сәлем"),
+        ("", "Привет всем".encode("cp1251"), "Привет всем"),
+        ("Content-Type: text/plain; charset=nonsense\n", "Сәлем".encode(), "Сәлем"),
+        ("Content-Type: text/plain; charset=koi8-r\n", "Привет всем".encode("koi8-r"), "Привет всем"),
+        (
+            "Content-Type: text/html; charset=utf-8\n",
+            "<p>Өз сөзім<div class='gmail_quote'>пт, 1 мар., Иван пишет:<blockquote>чужое</blockquote></div>".encode(),
+            "Өз сөзім",
+        ),
+        ("", "Своё\n\n-----Original Message-----\nFrom: x\nчужое".encode(), "Своё"),
+        ("", "Своё\n---------- Пересылаемое сообщение ----------\nчужое".encode(), "Своё"),
+    ],
+)
+def test_letters_as_programs_write_them(tmp_path: Path, more: str, body: bytes, text: str) -> None:
+    path = tmp_path / "list.mbox"
+    path.write_bytes(LETTER.format(date="Fri, 01 Mar 2024 00:30:00 +0500", more=more).encode() + body + b"\n")
+    assert read_file(path, "forum").texts == [text]
+
+
+@pytest.mark.parametrize(("zone", "utc"), [("-0000", "03-01 00:30"), ("+0500", "02-29 19:30"), ("GMT", "03-01 00:30")])
+def test_the_zone_of_a_letter(tmp_path: Path, zone: str, utc: str) -> None:
+    path = tmp_path / "list.mbox"
+    path.write_text(LETTER.format(date=f"Fri, 01 Mar 2024 00:30:00 {zone}", more="") + "Сәлем\n", encoding="utf-8")
+    (post,) = read_file(path, "forum").posts
+    assert f"{post.posted_at:%m-%d %H:%M}" == utc
