@@ -45,7 +45,10 @@ def _telethon(row: Mapping[str, Any]) -> Row:
         "id": row.get("id"),
         "date": row.get("date"),
         "text": row.get("message"),
-        "author": _peer(row.get("from_id")) or _peer({"user_id": sender.get("id")}) or outlet,
+        # A channel has a title and people have none: 4CAT names who posts as the channel by its number alone.
+        "author": _peer(row.get("from_id"))
+        or _peer({"channel_id" if "title" in sender else "user_id": sender.get("id")})
+        or outlet,
         "channel": channel,
         "thread": reply.get("reply_to_top_id"),
         "reply_to": row.get("reply_to_msg_id") or reply.get("reply_to_msg_id"),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from reading import read_file
+from reading import PSEUDONYMISER, read_file
 
 FOUR_CAT = {
     "id": "17", "thread_id": "demo", "chat": "qala_chat", "author": "501", "author_username": "nobody",
@@ -65,6 +65,14 @@ def test_a_channel_speaks_as_an_outlet(tmp_path: Path) -> None:
     path.write_text(json.dumps({"messages": [{**TELETHON, "from_id": None}]}), encoding="utf-8")
     (post,) = read_file(path, "channel").posts
     assert post.voice == "outlet"
+
+
+def test_who_posts_as_the_channel_is_no_person(tmp_path: Path) -> None:
+    raw = {**TELETHON, "from_id": None, "_chat": {"username": "qala_chat"}, "_sender": {"id": 900, "title": "Qala"}}
+    path = tmp_path / "4cat.ndjson"
+    path.write_text(json.dumps(raw) + "\n", encoding="utf-8")
+    (post,) = read_file(path).posts
+    assert (post.voice, post.author) == ("outlet", PSEUDONYMISER.pseudonym("telegram", "channel900"))
 
 
 MBOX = """From aigul@example.org Wed Sep 21 08:00:00 2022
