@@ -94,7 +94,7 @@ class ForumSpider(Spider):
         except Stop:
             raise
         except IgnoreRequest as error:
-            raise FetchError(str(error) or "the request was refused") from None
+            raise FetchError(_refusal(str(error), self._job)) from None
         except Exception as error:  # a page is set aside for whatever reason the network, or a parser of it, gives
             raise FetchError(_reason(error, self._job)) from None
         if response.status != 200:
@@ -109,10 +109,19 @@ class ForumSpider(Spider):
 def _reason(error: Exception, job: Job) -> str:
     name = type(error).__name__
     if "Cancelled" in name:
-        return f"the page is larger than {job.crawl.page_bytes} bytes (crawl.page_bytes in monitor.yaml)"
+        return _too_large(job)
     if "Timeout" in name:
         return f"no answer within {job.crawl.timeout:g} s"
     return f"{name}: {error}"[:300]
+
+
+def _refusal(reason: str, job: Job) -> str:
+    """Why a request or its answer was refused; of what is too large unpacked Scrapy speaks in its own words."""
+    return _too_large(job) if "DOWNLOAD_MAXSIZE" in reason else reason or "the request was refused"
+
+
+def _too_large(job: Job) -> str:
+    return f"the page is larger than {job.crawl.page_bytes} bytes (crawl.page_bytes in monitor.yaml)"
 
 
 def emit(message: dict[str, Any]) -> None:

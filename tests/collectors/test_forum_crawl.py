@@ -101,6 +101,10 @@ def test_a_page_that_fails_loses_nothing_else_and_is_read_in_the_next_run(board:
     places = " ".join(item.place for item in first.rejected)
     failed = [path for path in FAULTS if path != "/viewtopic.php?t=3"]
     assert [path for path in failed if path not in places] == []
+    reasons = {item.place.removeprefix(url.rstrip("/")): item.reason for item in first.rejected}
+    for fault in ("huge", "bomb", "long", "deflate"):
+        path = next(path for path, faults in FAULTS.items() if fault in faults)
+        assert "crawl.page_bytes" in reasons[path], fault
     asked = [at for at, path, _ in board.log if path == "/viewtopic.php?t=3"]
     assert asked[1] - asked[0] >= 1.0, "as long as Retry-After asks for"
 
