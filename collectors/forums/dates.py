@@ -59,10 +59,12 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?|\d{9,16}(?:\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time in UTC. `exact`: False where the page only says how long ago it was."""
+    """A time in UTC. `exact`: False where the page only says how long ago it was. `lasting`: False where the same words
+    mean another time on another day ("вчера, 14:05")."""
 
     at: dt.datetime
     exact: bool = True
+    lasting: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,11 @@ class ForumClock:
             return Moment(self._plausible(self.clock.read(_zoned(text, self.zone))))
         ago = _seconds_ago(text)
         if ago is not None:
-            return Moment(self._plausible(seen - min(dt.timedelta(seconds=ago), _LONG_AGO)), exact=False)
+            return Moment(self._plausible(seen - min(dt.timedelta(seconds=ago), _LONG_AGO)), exact=False, lasting=False)
         if _NOW.search(text):
-            return Moment(seen, exact=False)
-        return Moment(self._plausible(self._absolute(text, seen)))
+            return Moment(seen, exact=False, lasting=False)
+        lasting = bool(_NUMBERS.search(text) or months_in(text))
+        return Moment(self._plausible(self._absolute(text, seen)), lasting=lasting)
 
     def _absolute(self, text: str, seen: dt.datetime) -> dt.datetime:
         zone = offset_in(text) or self.zone

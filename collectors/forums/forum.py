@@ -136,8 +136,9 @@ class ForumCollector:
 
     def _moment(self, raw: RawPost, clock: ForumClock, seen: dt.datetime, state: State) -> dt.datetime:
         moment = clock.read(raw.time, seen)
-        if moment.exact:
+        if moment.lasting:
             return moment.at
+        # A page that its server calls unchanged may have been made days ago: the first reading is the nearest one.
         return dt.datetime.fromisoformat(state.approximate.setdefault(raw.id, moment.at.isoformat()))
 
     def _post(

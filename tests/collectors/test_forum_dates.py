@@ -114,7 +114,7 @@ def test_a_day_and_a_time(text: str) -> None:
 
 @pytest.mark.parametrize("text", AGO)
 def test_how_long_ago(text: str) -> None:
-    assert CLOCK.read(text, SEEN) == Moment(SEEN - dt.timedelta(minutes=AGO[text]), exact=False)
+    assert CLOCK.read(text, SEEN) == Moment(SEEN - dt.timedelta(minutes=AGO[text]), exact=False, lasting=False)
 
 
 @pytest.mark.parametrize(
@@ -135,6 +135,12 @@ def test_how_long_ago(text: str) -> None:
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(RecordError):
         CLOCK.read(text, SEEN)
+
+
+@pytest.mark.parametrize("text", ["вчера, 14:05", "бүгін, 9:01", "среда, 14:05", "14:05"])
+def test_words_that_mean_another_day_tomorrow(text: str) -> None:
+    assert not CLOCK.read(text, SEEN).lasting
+    assert CLOCK.read("12 наурыз 2024, 14:05", SEEN).lasting
 
 
 def test_the_hour_that_came_twice_when_kazakhstan_changed_its_zone() -> None:
