@@ -6,6 +6,7 @@ A step that was not observed is NaN, never 0: a collector that was down is not a
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ Floats = npt.NDArray[np.float64]
 Missing = Literal["refuse", "zero", "gap", "skip"]
 TIME_COLUMNS = ("time", "week", "date", "day", "hour", "timestamp")
 DAY = 86_400
+_DOTTED = re.compile(r"(\d{2})\.(\d{2})\.(\d{4})(\s.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,17 @@ class Counts:
 def read_counts(series: pl.DataFrame, missing: Missing = "refuse") -> Counts:
     """The checked form of a frame with a time column (see TIME_COLUMNS), `count` and perhaps `total`.
 
-    Times are whole numbers, ISO dates (2022-10-03), ISO weeks (2022-W40) or ISO times (2022-10-03 14:05), in any
-    order. `missing` says what a skipped step means: "refuse" raises, "zero" counts it as 0 posts (only without a
-    total), "gap" as not observed, "skip" takes the rows as consecutive steps whatever lies between. In place of
-    `count` a column `value` may hold any finite numbers. ValueError names the column and the first row at fault.
+    Times are whole numbers, ISO dates (2022-10-03), ISO weeks (2022-W40), ISO times (2022-10-03 14:05) or dates with
+    the day first (03.10.2022), in any order; names of columns in any case. `missing` says what a skipped step means:
+    "refuse" raises, "zero" counts it as 0 posts (only without a total), "gap" as not observed, "skip" takes the rows as
+    consecutive steps whatever lies between. In place of `count` a column `value` may hold any finite numbers.
+    ValueError names the column and the first row at fault.
     """
     if missing not in ("refuse", "zero", "gap", "skip"):
         raise ValueError(f"missing={missing!r}: allowed are refuse, zero, gap and skip")
+    plain = {column: column.strip().lower() for column in series.columns}
+    if len(set(plain.values())) == len(plain):
+        series = series.rename(plain)
     name = next((column for column in TIME_COLUMNS if column in series.columns), None)
     number = next((column for column in ("count", "value") if column in series.columns), None)
     if name is None or number is None:
@@ -120,11 +126,13 @@ def _moment(value: Any, name: str, row: int) -> dt.datetime | int:
             return int(text)
         if "W" in text and len(text) <= 8:
             return dt.datetime.fromisoformat(f"{text}-1")
+        if dotted := _DOTTED.fullmatch(text):
+            text = f"{dotted[3]}-{dotted[2]}-{dotted[1]}{dotted[4] or ''}"
         return dt.datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(
-            f"{name} in row {row} is {text!r}: allowed are whole numbers, dates (2022-10-03), "
-            "times (2022-10-03 14:05) and ISO weeks (2022-W40)"
+            f"{name} in row {row} is {text!r}: allowed are whole numbers, dates (2022-10-03, "
+            "03.10.2022), times (2022-10-03 14:05) and ISO weeks (2022-W40)"
         ) from None
 
 
@@ -134,10 +142,12 @@ def _in_utc(moment: dt.datetime) -> dt.datetime:
 
 def _numbers(series: pl.DataFrame, column: str) -> pl.Series:
     """Counts as floats; empty cells stay null (not observed)."""
-    try:
-        values = series[column].cast(pl.Float64, strict=True)
-    except pl.exceptions.InvalidOperationError as error:
-        raise ValueError(f"{column} holds something that is not a number: {error}") from None
+    written = series[column].str.strip_chars() if series[column].dtype == pl.String else series[column]
+    values = written.cast(pl.Float64, strict=False)
+    wrong = (values.is_null() & written.is_not_null() & (written.cast(pl.String) != "")).arg_true()
+    if wrong.len():
+        row = int(wrong[0])
+        raise ValueError(f"{column} in row {row + 1} is {written[row]!r}, not a number; empty means not observed")
     bad = values.is_nan() | values.is_infinite() | ((values < 0) & (column != "value"))
     if bad.fill_null(False).any():
         row = int(bad.fill_null(False).arg_true()[0])

@@ -196,8 +196,12 @@ def _option(text: str) -> tuple[str, str]:
 def _read_csv(path: str) -> pl.DataFrame:
     with open_input(path) as stream:
         raw = stream.read()
+    # Spreadsheets write semicolons where the comma is the decimal sign.
+    heading = raw.partition(b"\n")[0].decode("utf-8", "replace")
+    separator = max(",;\t", key=heading.count)
     try:
-        return pl.read_csv(io.BytesIO(raw), infer_schema=False)
+        frame = pl.read_csv(io.BytesIO(raw), infer_schema=False, separator=separator)
+        return frame.filter(~pl.all_horizontal(pl.all().is_null()))
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not a CSV file with a heading: {str(error).splitlines()[0]}") from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -129,6 +130,29 @@ def test_an_error_says_what_is_wrong_without_a_traceback(
     assert leaving.value.code == 1
     assert said in " ".join((told.err + told.out).split())
     assert "Traceback" not in told.err + told.out
+
+
+SERIES = "date,count\n" + "".join(f"2024-01-{day:02},{20 + day % 3}\n" for day in range(1, 15)) + "2024-01-15,60\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SERIES.replace(",", ";").encode("utf-8-sig"),
+        SERIES.replace(",", "\t").replace("\n", "\r\n").encode(),
+        SERIES.replace("date,count", "Date, Count").replace(",2", ", 2").encode() + b"\n\n",
+        re.sub(r"(\d{4})-(\d\d)-(\d\d)", r"\3.\2.\1", SERIES).encode(),
+    ],
+    ids=["semicolons", "tabs", "blanks", "days first"],
+)
+def test_spikes_of_a_table_as_programs_save_it(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_bytes(content)
+    result = runner.invoke(app, ["spikes", "--series", str(path), "--method", "ears-c1", "--format", "json"])
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.stdout)
+    assert [row["alarm"] for row in rows] == [0] * 14 + [1]
+    assert rows[-1]["observed"] == 60
 
 
 def test_import_then_the_listing_of_sources(checkout: Path, tmp_path: Path) -> None:
