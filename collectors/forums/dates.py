@@ -36,6 +36,7 @@ _SEVERAL = re.compile(
     r"((?:\d{1,6}\s*[^\W\d]+\.?,?\s+(?:и\s+|and\s+|және\s+)?){2,})(?:назад|бұрын|тому|ago)\b", re.IGNORECASE
 )
 _PART = re.compile(r"(\d{1,6})\s*([^\W\d]+)")
+_LONGEST = 300
 _LONG_AGO = dt.timedelta(days=36_500)
 _NOW = re.compile(
     r"только что|^(?:прямо )?сейчас$|менее минуты|жаңа ғана|қазір|щойно|just now|moments? ago|less than a minute",
@@ -80,7 +81,7 @@ class ForumClock:
 
         RecordError where it names none, or one outside the plausible range of the clock.
         """
-        text = " ".join(text.replace("\u00a0", " ").split())
+        text = " ".join(text[:_LONGEST].replace("\u00a0", " ").split())
         if not text:
             raise RecordError("no date")
         if _ISO.fullmatch(text) or text.isdecimal():

@@ -16,6 +16,8 @@ from configs.boards import EngineRules, Rule, parse_rule
 _rule = cache(parse_rule)
 # Engines show some dozens a page, HyperKitty up to a thousand and one; the rest of a longer page is nobody's forum.
 MOST_POSTS = 1500
+# Times, numbers and addresses are short; a pattern may take the square of what it is searched in.
+_MOST_SEARCHED = 2000
 _SPACES = re.compile(r"\s+")
 
 
@@ -216,7 +218,7 @@ def _taken(node: LexborNode, attribute: str, pattern: str) -> str:
     text = (node.attributes.get(attribute) or "") if attribute else _text(node)
     if not pattern:
         return text.strip()
-    found = re.search(pattern, text)
+    found = re.search(pattern, text[:_MOST_SEARCHED])
     return (found[1] or "").strip() if found else ""
 
 

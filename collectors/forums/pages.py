@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 _BASE = re.compile(r"<base\s[^>]*?\bhref\s*=\s*[\"']?([^\"'>\s]+)", re.IGNORECASE)
 _HEAD = 20_000
-_LONGEST_ID = 600
+_LONGEST_ID, _LONGEST_LINK = 600, 4000
 _NUMBER = re.compile(r"\d+")
 _PARTS = re.compile("[&;]")
 _SESSIONS = frozenset({"sid", "s", "phpsessid", "highlight", "hilit", "sessionid", "utm_source", "utm_medium"})
@@ -31,7 +31,7 @@ class Page:
 
     def join(self, link: str, query: tuple[str, ...] = ()) -> str:
         """The absolute address of a link on this page, without session ids and fragment; "" for what is no page."""
-        if not link.strip():
+        if not link.strip() or len(link) > _LONGEST_LINK:
             return ""
         try:
             parts = urlsplit(urljoin(self.base, link.strip()))

@@ -14,7 +14,7 @@ _WORDS = re.compile(r"\w+")
 _ENOUGH = 12
 MOST_REMEMBERED = 300
 _ANNOUNCED = re.compile(
-    r"(?:\bwrote|\bwrites|has written|пишет|писал(?:а|\(а\))?|написал(?:а|\(а\))?|жазды|деді)\s*:?\s*$", re.IGNORECASE
+    r"(?:\bwrote|\bwrites|has written|пишет|писал(?:а|\(а\))?|написал(?:а|\(а\))?|жазды|деді)\s*+:?\s*+$", re.IGNORECASE
 )
 
 

@@ -13,6 +13,7 @@ from forum_reading import SEEN, ZONE, packs
 from reading import DATA
 from selectolax.lexbor import LexborHTMLParser
 
+from collectors.batches import RecordError
 from collectors.forums.dates import ForumClock, zone_of
 from collectors.forums.engines import detect, find_engine
 from collectors.forums.feeds import FeedEngine
@@ -288,6 +289,28 @@ def test_hostile_markup_is_read_in_time() -> None:
     began = time.process_time()
     assert engine.thread(broken, "1").posts
     assert time.process_time() - began < 20
+
+
+LONG = {letter: letter * (60_000 // len(letter)) for letter in ("a", "/", " ", "1", ": ", "12 мая ")}
+
+
+@pytest.mark.parametrize("engine", sorted(pack.engine for pack in packs()))
+def test_patterns_do_not_stumble_over_long_places(engine: str) -> None:
+    """Where a time, a number or an address should be, a page may hold a megabyte."""
+    engine_ = find_engine(engine, packs())
+    assert engine_ is not None
+    began = time.process_time()
+    for text in LONG.values():
+        html = f"<a href='/{text}'>x</a><p class='author'>» {text}</p><div class='notice'>{text}</div>"
+        for name in ("phpbb.html", f"{engine}.html"):
+            if (PAGES / name).exists():
+                filled = page(name, "").text.replace("</time>", f"{text}</time>").replace("</p>", f"{text}</p>{html}")
+                engine_.thread(Page("http://h/x", filled), "1")
+                engine_.listing(Page("http://h/x", filled))
+        engine_.thread_id(f"http://h/{text[:4000]}")
+    assert time.process_time() - began < 30
+    with pytest.raises(RecordError):
+        ForumClock(CLOCK, ZONE).read("a" * 1_000_000, SEEN)
 
 
 def test_three_hundred_posts_a_second() -> None:
