@@ -5,6 +5,7 @@ Where the JSON is closed, the pages for those who run no JavaScript are read by 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,16 +20,22 @@ from collectors.values import decode_json, identifier
 from configs.boards import EngineRules
 
 _AT_ONCE = 20
+_AROUND = re.compile(r"/t/\d+/(\d+)\.json$")
 _QUOTES = ("aside.quote", "blockquote")
 
 
 class DiscourseEngine:
-    """Reads a Discourse forum. A post's id is its short address, /p/ID, which outlives renames and moves."""
+    """Reads a Discourse forum. A post's id is its short address, /p/ID, which outlives renames and moves.
+
+    Answers name the number of a post in its topic. The posts of parts that are read one after the other are remembered.
+    """
 
     name = "discourse"
 
     def __init__(self, rules: EngineRules) -> None:
         self._markup = MarkupEngine(rules)
+        self._known: dict[int, str] = {}
+        self._expected = ""
 
     def listing(self, page: Page) -> Listing:
         """The topics of a page of a list; posts_count and the time of the last post make the signature."""
@@ -57,22 +64,19 @@ class DiscourseEngine:
         value = _json(page)
         stream = _mapping(value.get("post_stream"))
         rows = [row for row in stream.get("posts") or () if isinstance(row, dict)]
-        numbers = {row.get("post_number"): identifier(row.get("id")) for row in rows}
-        result = ThreadPage(title=identifier(value.get("title")))
-        quotes = Quotes()
-        for row in rows:
+        here = {number: identifier(row.get("id")) for row in rows if (number := _number(row))}
+        self._known = (self._known if page.url == self._expected else {}) | here
+        # Around a post stand some that were read before it.
+        begin = int(found[1]) if (found := _AROUND.search(page.url)) else 0
+        result, quotes = ThreadPage(title=identifier(value.get("title"))), Quotes()
+        for row in [row for row in rows if _number(row) >= begin] or rows:
             if not row.get("id"):
                 result.faults.append((f"{page.url} post {row.get('post_number')}", "the post has no id"))
-                continue
-            # Small actions ("closed this topic") have no words of a person; a deleted post has others in its place.
-            gone = row.get("hidden") or row.get("deleted_at") or row.get("user_deleted")
-            if row.get("post_type", 1) != 1 or gone:
-                continue
-            result.posts.append(self._post(page, row, thread, numbers, quotes))
-        result.next = _rest(page, thread, stream, [identifier(row.get("id")) for row in rows])
+            elif _is_post(row):
+                result.posts.append(self._post(row, thread, quotes))
+        result.next = self._expected = _rest(page, thread, stream, [identifier(row.get("id")) for row in rows])
         # Only an answer by the number of a post lists the ids of the topic anew.
-        numbered = [number for number in numbers if isinstance(number, int)]
-        result.resume = f"{_root(page.url)}/t/{thread}/{max(numbered)}.json" if numbered else ""
+        result.resume = f"{_root(page.url)}/t/{thread}/{max(here)}.json" if here else ""
         return result
 
     def thread_id(self, url: str) -> str:
@@ -98,10 +102,10 @@ class DiscourseEngine:
             post.edited = post.edited if post.edited != post.time else ""
         return found
 
-    def _post(self, page: Page, row: dict[str, Any], thread: str, numbers: dict[Any, str], quotes: Quotes) -> RawPost:
+    def _post(self, row: dict[str, Any], thread: str, quotes: Quotes) -> RawPost:
         body = LexborHTMLParser(f"<div>{row.get('cooked') or ''}</div>").css_first("div")
         quoted = body.css_first("aside.quote") if body else None
-        answered = row.get("reply_to_post_number")
+        answered: object = row.get("reply_to_post_number")
         if answered is None and quoted is not None and (quoted.attributes.get("data-topic") or thread) == thread:
             number = quoted.attributes.get("data-post") or ""
             answered = int(number) if number.isdecimal() else None
@@ -113,24 +117,32 @@ class DiscourseEngine:
             time=identifier(row.get("created_at")),
             text=plain(body) if body else "",
             edited=identifier(row.get("updated_at")) if isinstance(version, int) and version > 1 else "",
-            reply_to=_answered(thread, answered, numbers) or repeated,
+            reply_to=f"/p/{number}" if (number := self._answered(answered)) else repeated,
             views=identifier(row.get("reads")),
             reactions=str(sum(_likes(row))),
         )
+        # Another reading may not have before it what this one had.
+        post.far = bool(post.reply_to)
         quotes.remember(post)
         return post
+
+    def _answered(self, number: object) -> str:
+        return self._known.get(number, "") if isinstance(number, int) else ""
 
 
 def _is_html(page: Page) -> bool:
     return page.text.lstrip()[:1] == "<"
 
 
-def _answered(thread: str, number: object, numbers: dict[Any, str]) -> str:
-    """The address of the post with this number in the topic; a post on an earlier part goes by its place there."""
-    if number is None:
-        return ""
-    known = numbers.get(number)
-    return f"/p/{known}" if known else f"/t/{thread}/{number}"
+def _number(row: dict[str, Any]) -> int:
+    """The number of a post in its topic, from 1; 0 where it is not told."""
+    number = row.get("post_number")
+    return number if isinstance(number, int) else 0
+
+
+def _is_post(row: dict[str, Any]) -> bool:
+    """Whether a person's words are there: small actions ("closed this topic") have none, deleted posts other's."""
+    return row.get("post_type", 1) == 1 and not (row.get("hidden") or row.get("deleted_at") or row.get("user_deleted"))
 
 
 def _likes(row: dict[str, Any]) -> list[int]:
@@ -149,7 +161,7 @@ def _rest(page: Page, thread: str, stream: dict[str, Any], shown: list[str]) -> 
     waiting = listed[last + 1 :] if listed else _carried(page.url)
     if not waiting:
         return ""
-    asked = "&".join(f"post_ids[]={number}" for number in waiting[:_AT_ONCE])
+    asked = "&".join(f"post_ids%5B%5D={number}" for number in waiting[:_AT_ONCE])
     later = ",".join(waiting[_AT_ONCE:])
     return f"{_root(page.url)}/t/{thread}/posts.json?{asked}" + (f"&later={later}" if later else "")
 

@@ -29,7 +29,9 @@ class Forum:
         number = len(self.posts) + 1
         time = f"2024-03-{1 + number // 24:02}T{number % 24:02}:00:00Z"
         post = {"id": 700 + number, "post_number": number, "cooked": f"<p>сөз {number}</p>", "created_at": time}
-        self.posts.append({**post, "username": "askar", "user_id": number % 3 + 1})
+        # Each answers the one 25 before it, which mostly stands on another part.
+        answered = {"reply_to_post_number": number - 25} if number > 25 else {}
+        self.posts.append({**post, **answered, "username": "askar", "user_id": number % 3 + 1})
 
     def answer(self, path: str) -> Any:
         """What stands at a path: JSON, or a page as people see it; None for nothing."""
@@ -105,3 +107,6 @@ def test_a_topic_is_read_whole_and_then_what_is_new(forum: Forum, url: str, star
     third = run(open_board(url + start), second.position)
     assert third.posts.keys() == first.posts.keys() | second.posts.keys(), "a post has one address"
     assert third.texts == forum.texts()
+    fourth = run(open_board(url + start), third.position)
+    assert fourth.posts == third.posts, "what was found once is not lost, whichever parts are read"
+    assert {post.reply_to for post in third.posts.values()} == {"", *(f"/p/{700 + n}" for n in range(1, 51))}
