@@ -155,7 +155,11 @@ class Engine(Protocol):
 
 def lasting(native_id: str) -> str:
     """An id of a post or thread as it is stored: one that is too long for the index of a database is hashed."""
-    return native_id if len(native_id) <= _LONGEST_ID else hashlib.sha256(native_id.encode()).hexdigest()
+    return (
+        native_id
+        if len(native_id) <= _LONGEST_ID
+        else hashlib.sha256(native_id.encode("utf-8", "surrogatepass")).hexdigest()
+    )
 
 
 def told(parsed: ThreadPage, page: Page, thread: str, first: bool = False) -> dict[str, Any]:
