@@ -62,6 +62,11 @@ class Collector(Protocol):
         """What was left out on purpose, in words for the user."""
         ...
 
+    @property
+    def whole(self) -> bool:
+        """Whether the last reading that ended well came to the source's end, and not only to that of a budget."""
+        ...
+
     def collect(self, position: str | None = None) -> Iterator[Batch]:
         """Batches behind `position` (None: everything). Nothing new, no batch.
 

@@ -29,6 +29,7 @@ class FileCollector:
     ) -> None:
         self.source = source
         self.notes = notes
+        self.whole = True
         self._file = file
         self._reader = reader
         self._convert = convert

@@ -152,7 +152,8 @@ def store_posts(database: Database, collector: Collector, cursor: str = FILES) -
         if reason and cursor.startswith(FILES):
             # A damaged file stays damaged; what ails a live source is its state, and passes.
             keep_rejected(c, [Rejected(name, name, reason)])
-        write_state(c, name, state, reason or "; ".join(collector.notes), dt.datetime.now(dt.UTC))
+        told = reason or "; ".join(collector.notes)
+        write_state(c, name, state, told, dt.datetime.now(dt.UTC), whole=collector.whole)
     return replace(total, notes=tuple(collector.notes), error=reason)
 
 

@@ -17,8 +17,13 @@ def source_states(c: Connection) -> dict[str, SourceState]:
     return {row.source: SourceState(*row) for row in c.execute(sa.select(table))}
 
 
-def write_state(c: Connection, source: str, state: ReadingState, reason: str, at: dt.datetime) -> None:
-    """A reading ended so at `at`. A state other than ok counts one more failure in a row; ok ends the row."""
+def write_state(
+    c: Connection, source: str, state: ReadingState, reason: str, at: dt.datetime, *, whole: bool = True
+) -> None:
+    """A reading ended so at `at`. A state other than ok counts one more failure in a row; ok ends the row.
+
+    `whole`: whether it came to the source's end, where it ended well.
+    """
     known = _state(c, source)
     well = state == "ok"
     row = {
@@ -27,7 +32,7 @@ def write_state(c: Connection, source: str, state: ReadingState, reason: str, at
         "reason": reason,
         "failures": 0 if well else known.failures + 1,
         "checked_at": at,
-        "complete_at": at if well else known.complete_at,
+        "complete_at": at if well and whole else known.complete_at,
     }
     upsert(c, table, [row])
 

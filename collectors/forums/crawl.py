@@ -53,7 +53,9 @@ class ForumSpider(Spider):
         watch = asyncio.ensure_future(_closed_input())
         watch.add_done_callback(lambda _: os._exit(0))
         try:
-            emit({"end": "ok", "reason": "", "notes": await self._walk()})
+            whole = await self._walk()
+            spent = f"{self._job.pages} pages were read, as many as crawl.pages allows; the next run goes on there"
+            emit({"end": "ok", "reason": "", "whole": whole, "notes": [] if whole else [spent]})
         except Stop as stop:
             emit({"end": stop.state, "reason": str(stop)})
         except CollectorError as error:
@@ -65,8 +67,8 @@ class ForumSpider(Spider):
         for request in nothing:
             yield request
 
-    async def _walk(self) -> list[str]:
-        """Reads the source; what the user should know of how far that went."""
+    async def _walk(self) -> bool:
+        """Reads the source; whether to its end, within the budget of pages."""
         job = self._job
         engine = find_engine(job.engine, job.packs)
         run = Run(self._fetch, emit, State.parse(job.state), job.packs, engine, job.pages)
@@ -81,8 +83,7 @@ class ForumSpider(Spider):
             emit(await probe(run, job.starts[0]))
         else:
             await walker.walk(job.starts)
-        spent = f"{job.pages} pages were read, as many as crawl.pages allows; the next run goes on there"
-        return [spent] if run.pages <= 0 else []
+        return walker.whole
 
     async def _fetch(self, url: str) -> Page:
         """The page at `url`, asked for anew or confirmed by the server. FetchError says why there is none."""

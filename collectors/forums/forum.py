@@ -52,6 +52,7 @@ class ForumCollector:
 
     def __init__(self, intake: Intake, job: Job, timezone: str = "") -> None:
         self.notes: tuple[str, ...] = ()
+        self.whole = True
         self._intake = intake
         self._job = job
         self._timezone = timezone
@@ -79,7 +80,7 @@ class ForumCollector:
             if "end" in message:
                 if pending.is_due(0, 0) or str(state) != (position or ""):
                     yield pending.close(str(state))
-                self.notes = tuple(message.get("notes", ()))
+                self.notes, self.whole = tuple(message.get("notes", ())), bool(message.get("whole", True))
                 _raise(message)
                 return
             self._take(message, state, pending)

@@ -31,6 +31,8 @@ class Walker:
     depth: int
     follow_feeds: bool = False
     since: Since | None = None
+    whole: bool = True
+    """Whether the lists and threads were read to their end before the budget of pages was spent."""
     _threads: Threads = field(init=False)
     _listed: set[str] = field(default_factory=set)
     _starts: frozenset[str] = frozenset()
@@ -49,6 +51,7 @@ class Walker:
         for name, (url, _) in list(self.run.state.failed.items()):
             if name not in self._threads.done:
                 await self._threads.read(ThreadLink(name, url))
+        self.whole = self.run.pages > 0
         await self._threads.recheck(self.recheck_pages)
 
     def _begin(self) -> None:

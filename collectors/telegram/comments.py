@@ -30,6 +30,8 @@ class CommentsCollector:
     of posts younger than `recheck_hours` are read whole, for edits. Comments under older posts are read once.
     """
 
+    whole = True
+
     def __init__(self, connection: Connection, intake: Intake, reading: Reading, notify: Notice) -> None:
         self.source: Source = intake.source
         self._connection = connection

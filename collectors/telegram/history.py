@@ -25,6 +25,8 @@ class HistoryCollector:
     stored. `seen` covers the ids from the end of one page to the end of the next.
     """
 
+    whole = True
+
     def __init__(self, connection: Connection, intake: Intake, reading: Reading, notify: Notice) -> None:
         self.source: Source = intake.source
         self._connection = connection

@@ -9,6 +9,22 @@ from board_server import Board, BoardServer
 from flows.collect import collect
 from storage.database import open_database
 from storage.posts import count_posts
+from storage.source_states import source_states
+
+
+def test_a_run_that_its_budget_ends_has_not_read_the_source_to_its_end(checkout: Path) -> None:
+    with BoardServer(Board({1: ["сәлем"], 2: ["привет"], 3: ["үш"]})) as board:
+        configs, database = checkout / "configs", f"sqlite:///{checkout}/pikir.db"
+        (configs / "sources.yaml").write_text(f"- {{name: one, kind: forum, web: '{board.url}'}}\n", encoding="utf-8")
+        told = []
+        for pages in (2, 20):
+            crawl = f"crawl: {{delay: 0.01, retries: 0, pages: {pages}}}\n"
+            (configs / "monitor.yaml").write_text(crawl, encoding="utf-8")
+            collect(str(configs), database)
+            with open_database(database) as opened, opened.read() as c:
+                state = source_states(c)["one"]
+            told.append((state.state, "crawl.pages" in state.reason, state.complete_at is not None))
+    assert told == [("ok", True, False), ("ok", False, True)]
 
 
 def test_forums_are_collected_one_after_the_other(checkout: Path) -> None:
