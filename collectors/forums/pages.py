@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -27,7 +28,10 @@ class Page:
 
     def __post_init__(self) -> None:
         named = _BASE.search(self.text, 0, _HEAD)
-        object.__setattr__(self, "base", urljoin(self.url, named[1].strip()) if named else self.url)
+        base = self.url
+        with suppress(ValueError):
+            base = urljoin(self.url, named[1].strip()) if named else self.url
+        object.__setattr__(self, "base", base)
 
     def join(self, link: str, query: tuple[str, ...] = ()) -> str:
         """The absolute address of a link on this page, without session ids and fragment; "" for what is no page."""
@@ -58,7 +62,10 @@ def _kept(query: str, names: tuple[str, ...]) -> str:
 
 def without_host(url: str, home: str) -> str:
     """The address from the root of the host, where that is the host of `home`; else the whole address."""
-    parts, base = urlsplit(url), urlsplit(home)
+    try:
+        parts, base = urlsplit(url), urlsplit(home)
+    except ValueError:
+        return url
     if (parts.scheme, parts.netloc) != (base.scheme, base.netloc):
         return url
     return urlunsplit(("", "", parts.path, parts.query, parts.fragment))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from html import escape
 from typing import Any
 
@@ -33,6 +34,7 @@ _INSIDE = (
 )
 _DEEPEST = 40
 _BODIES = "[itemprop=text], [itemprop=articleBody], [itemprop=commentText]"
+_ADDRESSES = ("href", "src", "data", "itemid")
 _QUOTE = ("blockquote", "aside.quote")
 
 
@@ -100,8 +102,31 @@ def declared(page: Page) -> list[dict[str, Any]]:
     """What the page declares in JSON-LD and microdata, as one list of items; what cannot be read is left out."""
     if "schema.org" not in page.text:
         return []
-    found = extruct.extract(page.text, base_url=page.url, syntaxes=SYNTAXES, uniform=True, errors="ignore")
+    try:
+        found = _extracted(page, SYNTAXES)
+    except KeyError:
+        # One address that is none, and extruct gives nothing of what the page declares.
+        whole, found = _with_sound_addresses(page), {}
+        for syntax in SYNTAXES:
+            with suppress(Exception):  # as manifold as pages are broken
+                found |= _extracted(whole, [syntax])
     return [item for syntax in SYNTAXES for item in found.get(syntax, ()) if isinstance(item, dict)]
+
+
+def _with_sound_addresses(page: Page) -> Page:
+    tree = LexborHTMLParser(page.text)
+    for node in tree.css("[itemprop], [itemid]"):
+        for name in _ADDRESSES:
+            if not page.join(node.attributes.get(name) or "/"):
+                del node.attrs[name]
+    return Page(page.url, tree.html or "")
+
+
+def _extracted(page: Page, syntaxes: list[str]) -> dict[str, Any]:
+    found: dict[str, Any] = extruct.extract(
+        page.text, base_url=page.url, syntaxes=syntaxes, uniform=True, errors="ignore"
+    )
+    return found
 
 
 def _walk(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ import random
 import re
 from pathlib import Path
 
+import extruct
 import pytest
 from forum_reading import packs
 from reading import DATA
@@ -14,6 +15,7 @@ from collectors.forums.engines import detect, engine_of
 from collectors.forums.feeds import FeedEngine, is_feed
 from collectors.forums.pages import Page
 from collectors.forums.run import Run
+from collectors.forums.schema import SYNTAXES, SchemaEngine
 from collectors.forums.state import State
 
 FILES = sorted((DATA / "forums").rglob("*.*"))
@@ -67,3 +69,29 @@ def test_a_feed_over_which_its_parser_stumbles_is_set_aside(monkeypatch: pytest.
 
 async def _nothing(url: str) -> Page:
     return Page(url, "")
+
+
+def test_addresses_that_are_none_cost_nothing_else() -> None:
+    """On a page that names them as its base, or as an author's address."""
+    whole = page("schema_jsonld.html", "https://f.kz/t/5")
+    broken = Page(
+        whole.url,
+        whole.text.replace("<head>", '<head><base href="https://[x">').replace("https://f.kz/u/askar", "http://[x"),
+    )
+    posts = SchemaEngine().thread(broken, "/t/5").posts
+    assert broken.base == whole.url
+    assert [post.text for post in posts] == [post.text for post in SchemaEngine().thread(whole, "/t/5").posts]
+
+
+@pytest.mark.parametrize("name", ["schema_jsonld.html", "schema_microdata.html"])
+def test_a_link_that_is_none_does_not_hide_what_a_page_declares(name: str) -> None:
+    whole = page(name, "https://f.kz/topic/5")
+    links = '<p itemscope itemtype="https://schema.org/Person"><a itemprop="url" href="http://[сайт]">x</a></p>'
+    broken = Page(whole.url, whole.text.replace("</body>", f"{links}</body>"))
+    with pytest.raises(KeyError):
+        extruct.extract(broken.text, base_url=broken.url, syntaxes=SYNTAXES, uniform=True, errors="ignore")
+    assert SchemaEngine().thread(broken, "5").posts == SchemaEngine().thread(whole, "5").posts != []
+
+
+def page(name: str, url: str) -> Page:
+    return Page(url, next((DATA / "forums").rglob(name)).read_text(encoding="utf-8"))
