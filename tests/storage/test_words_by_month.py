@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from conftest import PostgresServer
 from sqlalchemy.engine import Connection
 
 from storage.database import Database, open_database
@@ -25,11 +26,9 @@ SECOND = dt.timedelta(seconds=1)
 
 
 @pytest.fixture
-def server(migrated_postgres: str) -> Iterator[Database]:
-    with open_database(migrated_postgres) as database:
+def server(postgres: PostgresServer) -> Iterator[Database]:
+    with open_database(postgres.create()) as database:
         yield database
-        with database.write() as c:
-            c.execute(sa.delete(posts))
 
 
 def post(native_id: str, at: dt.datetime, text: str = "слово") -> Post:
