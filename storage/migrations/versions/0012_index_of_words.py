@@ -79,7 +79,8 @@ def _functions() -> None:
         CREATE FUNCTION post_words_add() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
           PERFORM {_EACH_MONTH.format("added")};
-          INSERT INTO post_words SELECT revision, posted_at, post_words_of(text) FROM added WHERE text <> '';
+          INSERT INTO post_words SELECT revision, posted_at, post_words_of(text) FROM added WHERE text <> ''
+          ON CONFLICT (posted_at, revision) DO UPDATE SET words = excluded.words;
           RETURN NULL;
         END $$
         """  # noqa: S608
@@ -101,7 +102,8 @@ def _functions() -> None:
           DELETE FROM post_words WHERE posted_at = OLD.posted_at AND revision = OLD.revision;
           IF NEW.text <> '' THEN
             PERFORM post_words_month(NEW.posted_at);
-            INSERT INTO post_words VALUES (NEW.revision, NEW.posted_at, post_words_of(NEW.text));
+            INSERT INTO post_words VALUES (NEW.revision, NEW.posted_at, post_words_of(NEW.text))
+            ON CONFLICT (posted_at, revision) DO UPDATE SET words = excluded.words;
           END IF;
           RETURN NULL;
         END $$
