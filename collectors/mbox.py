@@ -117,7 +117,7 @@ def _ids(letter: EmailMessage, name: str) -> list[str]:
 def _date(letter: EmailMessage) -> str:
     try:
         return parsedate_to_datetime(_header(letter, "Date")).isoformat()
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         raise RecordError("the letter has no date that can be read") from None
 
 
