@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from reading import read_file
 
 FOUR_CAT = {
