@@ -121,10 +121,10 @@ def _ids(letter: EmailMessage, name: str) -> list[str]:
 
 def _date(letter: EmailMessage) -> str:
     """When it was written; -0000 says that the time is in UTC and nothing of the sender's zone (RFC 5322, 3.3)."""
-    told = _header(letter, "Date")
     try:
+        told = _header(letter, "Date")
         moment = parsedate_to_datetime(told)
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         raise RecordError("the letter has no date that can be read") from None
     return (moment.replace(tzinfo=dt.UTC) if "-0000" in told else moment).isoformat()
 

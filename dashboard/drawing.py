@@ -1,4 +1,4 @@
-"""Pictures of charts, drawn by a helper: `python -m dashboard.drawing` reads specifications and writes SVG or PNG.
+"""Pictures of charts, drawn by a helper: `python -m dashboard.drawing` reads specifications; writes SVG, PNG or PDF.
 
 The engine that draws takes some eighty megabytes and grows with what it draws. Few readers ask for pictures, so it
 lives in a process of its own, from the first picture until a while after the last.
@@ -11,7 +11,7 @@ import sys
 import threading
 from typing import IO, Literal
 
-Form = Literal["svg", "png"]
+Form = Literal["svg", "png", "pdf"]
 _IDLE_SECONDS = 15.0
 _MOST_PICTURES = 100
 _FAILED = "failed"
@@ -87,11 +87,14 @@ def _serve(given: IO[bytes], told: IO[bytes]) -> None:
     while header := given.readline().decode().split():
         form, scale, length = header
         spec = given.read(int(length)).decode()
+        verdict = "drawn"
         try:
             if form == "png":
-                verdict, answer = "drawn", bytes(vl_convert.vegalite_to_png(spec, scale=float(scale)))
+                answer = bytes(vl_convert.vegalite_to_png(spec, scale=float(scale)))
+            elif form == "pdf":
+                answer = bytes(vl_convert.vegalite_to_pdf(spec))
             else:
-                verdict, answer = "drawn", str(vl_convert.vegalite_to_svg(spec)).encode()
+                answer = str(vl_convert.vegalite_to_svg(spec)).encode()
         except Exception as error:  # whatever the engine says of the specification is told to who asked
             verdict, answer = _FAILED, str(error).encode()
         told.write(f"{verdict} {len(answer)}\n".encode() + answer)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import regex
 import typst
-import vl_convert
 
 from analysis.charts.theme import INK, MUTED, STANCE_COLOURS
+from dashboard.drawing import helper
 from dashboard.report import METHOD, compose
 from dashboard.state import State
 from dashboard.words import Language, words_of
@@ -41,7 +41,7 @@ def report_pdf(state: State, period: str, language: Language) -> bytes:
             content["sections"][place]["chart"] = ""
             if section.chart:
                 name = f"chart-{place}.pdf"
-                (folder / name).write_bytes(vl_convert.vegalite_to_pdf(gzip.decompress(section.chart).decode()))
+                (folder / name).write_bytes(helper.draw(gzip.decompress(section.chart), "pdf"))
                 content["sections"][place]["chart"] = name
         (folder / "report.json").write_text(json.dumps(_calm(content), ensure_ascii=False), encoding="utf-8")
         (folder / "report.typ").write_text(_TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")

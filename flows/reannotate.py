@@ -16,6 +16,8 @@ from analysis.agreement import Confusion, Moved, confusion, moved
 from configs.settings import Settings
 from flows.annotate import Annotated, annotate_new
 from flows.estimate import estimate_new
+from flows.hooks import crashed
+from flows.runs import running
 from flows.workspace import Workspace, open_workspace
 from models.annotator import open_annotator
 from storage.opinions import opinion_frame
@@ -46,17 +48,18 @@ def reannotate_with(workspace: Workspace, adapter: str, most: int | None = None)
     """Up to `most` further posts (all, if None) read by `adapter`, batch by batch, each in a transaction of its own.
 
     A killed step goes on where it was. The active model's opinions, shares, alerts and what pages show stay as they
-    are.
+    are. One process at a time re-annotates a store; the step is recorded as a run.
     """
-    settings = with_adapter(workspace.settings, adapter)
-    active = open_annotator(workspace.settings).version
-    annotator = open_annotator(settings)
-    read = annotate_new(workspace.database, settings, annotator, most)
-    done = most is None or read.posts < most
-    shares = 0
-    if done:
-        beside = annotator.version != active
-        shares = estimate_new(workspace.database, settings, annotator.version, beside=beside).shares
+    with running(workspace, "reannotate"):
+        settings = with_adapter(workspace.settings, adapter)
+        active = open_annotator(workspace.settings).version
+        annotator = open_annotator(settings)
+        read = annotate_new(workspace.database, settings, annotator, most)
+        done = most is None or read.posts < most
+        shares = 0
+        if done:
+            beside = annotator.version != active
+            shares = estimate_new(workspace.database, settings, annotator.version, beside=beside).shares
     return Reannotated(annotator.version, active, read, shares, done)
 
 
@@ -78,7 +81,7 @@ def _shares(frame: pl.DataFrame) -> dict[tuple[str, str], Share]:
     return {(row["period"], row["stance"]): Share(**row) for row in frame.iter_rows(named=True)}
 
 
-@flow(name="reannotate", validate_parameters=False)
+@flow(name="reannotate", validate_parameters=False, on_crashed=[crashed])
 def reannotate(
     adapter: str, config: str | None = None, database: str | None = None, most: int | None = None
 ) -> Reannotated:

@@ -126,6 +126,15 @@ def test_a_mailing_list_in_an_mbox(tmp_path: Path) -> None:
     assert read_file(path, "forum", read.position).posts == [], "the same file twice stores nothing twice"
 
 
+@pytest.mark.parametrize("day", [f"{10**20} Jan 2022 10:00:00 +0000", f"3 Jan 2022 10:00:00 +{10**20}", "yesterday"])
+def test_a_letter_with_an_impossible_date_is_set_aside(tmp_path: Path, day: str) -> None:
+    path = tmp_path / "list.mbox"
+    head = "From a Mon Jan  3 10:00:00 2022\nFrom: a@example.org\nMessage-ID: <1@example.org>\n"
+    path.write_text(f"{head}Date: Mon, {day}\n\nhello there\n\n", encoding="utf-8")
+    (refused,) = read_file(path, "forum").rejected
+    assert refused.reason == "the letter has no date that can be read"
+
+
 LETTER = "From a@b.kz Fri Mar  1 00:30:00 2024\nFrom: a@b.kz\nMessage-ID: <1@b.kz>\nDate: {date}\n{more}\n"
 
 

@@ -105,6 +105,9 @@ def test_notebook_and_view(url: str, target: str, api: dict[str, dict[str, float
         frame = monitor.trends(target)
         assert told_in(frame.to_dict("records")) == api
         assert str(frame["starts"].dtype).startswith("datetime64")
+        assert monitor.chart(target).to_dict()["layer"]
+        with pytest.raises(KeyError, match="nobody"):
+            monitor.trends("nobody")
 
 
 def test_export(url: str, target: str, api: dict[str, dict[str, float]], tmp_path: Path) -> None:
