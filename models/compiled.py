@@ -192,9 +192,8 @@ def _published(
         part.mkdir()
         save(graph, part / _GRAPH)
         np.save(part / _WORDS, words)
-        arrays = {f"ids{n}": ids for n, ids in enumerate(rows.check)} | {
-            f"logits{n}": one for n, one in enumerate(logits)
-        }
+        arrays: dict[str, Any] = {f"ids{n}": ids for n, ids in enumerate(rows.check)}
+        arrays |= {f"logits{n}": one for n, one in enumerate(logits)}
         np.savez(part / _CHECK, **arrays)
         made: dict[str, Any] = {"precision": precision, "reason": reason, "digests": _digests(part)}
         _write(part / _MADE, made)
