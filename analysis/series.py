@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
-from analysis.evidence import Evidence
+from analysis.evidence import COVERED, Evidence, inside
 from analysis.labelled_posts import Posts
 from analysis.periods import Days, is_complete, period_of
 from analysis.shares.audit import Audited
@@ -80,8 +80,8 @@ def estimate_series(
     p_neutral, p_favor. The unit is the author for people (a post without one is its own), the source
     for outlets, and the single post where outlets are grouped by source. Cells of people with fewer
     than `min_authors` authors are suppressed: counts stay, numbers are None. `evidence`: labels of people's
-    posts; a cell of people in which 20 authors were labelled is told by ppi++, the others by emq calibrated on all
-    labels, and by pcc where there are too few for that. `horizon`: the local
+    posts; a cell of people in which 20 authors were labelled, and whose posts had a chance to be, is told by ppi++, the
+    others by emq calibrated on all labels, and by pcc where there are too few for that. `horizon`: the local
     days that data were collected for; a period that reaches beyond is incomplete. Empty group values
     are left out. The order of the rows of `opinions` changes nothing.
     """
@@ -90,9 +90,7 @@ def estimate_series(
         for voice in voices:
             # Labels are of people's posts: they say nothing of outlets, nor of both together.
             known = evidence if voice == "people" and evidence is not None and not evidence.empty else None
-            for cell in cells(
-                opinions, by=by, zone=zone, group=group, voices=voice, labels=None if known is None else known.labels
-            ):
+            for cell in cells(opinions, by=by, zone=zone, group=group, voices=voice, evidence=known):
                 period = period_of(cell.starts, by)
                 complete = is_complete(period, horizon)
                 for among, told in tell(cell, voice, resampling, min_authors, known):
@@ -175,29 +173,50 @@ def cells(
     zone: ZoneInfo,
     group: Group,
     voices: Voices,
-    labels: pl.DataFrame | None = None,
+    evidence: Evidence | None = None,
 ) -> Iterator[Cell]:
-    """The units of every group value and period, in order of value and period.
+    """The units of every group value and period, in order of value and period; with `evidence` their posts and audits.
 
-    With `labels` (post_id, label, inclusion_probability and perhaps author_posts) also their posts and audits.
+    A cell has an audit only where its posts had a chance to be drawn (all but 0.5% of them).
     """
     if by not in PERIOD_STARTS:
         raise ValueError(f"by={by!r}: allowed are {', '.join(PERIOD_STARTS)}")
-    frame = of_voices(opinions, voices).select(
-        (pl.lit("") if group == "all" else pl.col(group).fill_null("")).alias("value"),
-        pl.col("posted_at").dt.convert_time_zone(str(zone)).dt.date().dt.truncate(PERIOD_STARTS[by]).alias("starts"),
-        unit(voices, group).alias("unit"),
-        *([] if labels is None else [pl.concat_str("source", pl.lit("/"), "native_id").alias("post_id")]),
-        *(pl.col(f"p_{stance}") for stance in STANCES),
-    )
-    if group != "all":
-        frame = frame.filter(pl.col("value") != "")
+    value = pl.lit("") if group == "all" else pl.col(group).fill_null("")
+    starts = _local_day(zone).dt.truncate(PERIOD_STARTS[by])
+    frame = of_voices(opinions, voices).select(_columns(value, starts, unit(voices, group), evidence))
+    yield from _of_rows(frame if group == "all" else frame.filter(pl.col("value") != ""), evidence)
+
+
+def window_cell(
+    opinions: pl.DataFrame, first: dt.date, last: dt.date, zone: ZoneInfo, evidence: Evidence | None = None
+) -> Cell:
+    """The people of the local days from `first` to `last`, both included, as one cell, as `cells` makes them."""
+    people = of_voices(opinions, "people").filter(_local_day(zone).is_between(first, last))
+    frame = people.select(_columns(pl.lit(""), pl.lit(first), unit("people", "all"), evidence))
+    return next(_of_rows(frame, evidence), Cell("", first, np.zeros((0, len(STANCES))), 0))
+
+
+def _local_day(zone: ZoneInfo) -> pl.Expr:
+    return pl.col("posted_at").dt.convert_time_zone(str(zone)).dt.date()
+
+
+def _columns(value: pl.Expr, starts: pl.Expr, who: pl.Expr, evidence: Evidence | None) -> list[pl.Expr]:
+    named = [value.alias("value"), starts.alias("starts"), who.alias("unit")]
+    if evidence is not None:
+        post = pl.concat_str("source", pl.lit("/"), "native_id").alias("post_id")
+        named += [post, inside(evidence.windows).alias("asked")]
+    return [*named, *(pl.col(f"p_{stance}") for stance in STANCES)]
+
+
+def _of_rows(frame: pl.DataFrame, evidence: Evidence | None) -> Iterator[Cell]:
     # Rounding removes what the order of a floating-point sum leaves, so that the order of rows changes nothing.
     means = [pl.col(f"p_{stance}").mean().round(12) for stance in STANCES]
     units = frame.group_by("value", "starts", "unit").agg(*means, posts=pl.len()).sort("value", "starts", "unit")
     posts = None
-    if labels is not None:
-        joined = frame.join(labels, on="post_id", how="left", maintain_order="left")
+    if evidence is not None:
+        joined = frame.join(evidence.labels, on="post_id", how="left", maintain_order="left").with_columns(
+            label=pl.when(pl.col("asked").mean().over("value", "starts") >= COVERED).then("label")
+        )
         posts = Posts.of(joined.sort("value", "starts", "unit", "post_id"))
     yield from _cut(units, posts)
 

@@ -15,7 +15,7 @@ from storage.dialects import lock_for_migration
 from storage.errors import NotADatabase, SchemaTooNew
 from storage.tables import metadata
 
-HEAD = "0011"
+HEAD = "0012"
 VERSION_TABLE = "pikir_version"
 FOLDER = Path(__file__).parent
 

@@ -65,7 +65,8 @@ class Poll:
 class Comparison:
     """The monitor's share minus a poll's, in the periods that cover the poll's field dates.
 
-    `narrative` is set where a reason is compared, not a stance. `p_equivalent`: the probability that the two differ by
+    `method`: by which the monitor's share is told (as in `Share`). `narrative` is set where a reason is compared, not a
+    stance. `p_equivalent`: the probability that the two differ by
     less than five points. `house`: the monitor's offset learnt from the `house_polls` polls before, with its interval;
     None without any. The adjusted share and difference are free of it; their interval contains its error.
     """
@@ -86,6 +87,7 @@ class Comparison:
     n_eff: float | None
     verdict: Literal["above", "below", "consistent", "insufficient"]
     reason: str = ""
+    method: str = ""
     narrative: str = ""
     p_equivalent: float | None = None
     house: float | None = None

@@ -70,6 +70,7 @@ comparisons = sa.Table(
     number("n_eff", nullable=True),
     text("verdict"),
     text("reason"),
+    text("method"),
     text("narrative"),
     number("p_equivalent", nullable=True),
     number("house", nullable=True),
