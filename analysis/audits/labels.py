@@ -119,7 +119,12 @@ def _done(draws: Sequence[Draw], drawn: pl.DataFrame, final: pl.DataFrame) -> pl
                 for name, size in present.items()
             ]
     moment = pl.Datetime("us", "UTC")
-    schema = {"draw": pl.Int64, "stratum": pl.String, "chance": pl.Float64, **dict.fromkeys(WINDOW, moment)}
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        "draw": pl.Int64,
+        "stratum": pl.String,
+        "chance": pl.Float64,
+        **dict.fromkeys(WINDOW, moment),
+    }
     return joined.join(pl.DataFrame(chances, schema=schema, orient="row"), on=["draw", "stratum"])
 
 

@@ -68,7 +68,7 @@ def compare(
     poll_error: PollError | None = None,
     evidence: Evidence | None = None,
 ) -> Iterator[Comparison]:
-"""One comparison for each poll of `target` and each stance that it published, polls in the order given.
+    """One comparison for each poll of `target` and each stance that it published, polls in the order given.
 
     `opinions`: the columns of estimate_series, covering the polls' field dates; people's posts of the local days from
     `starts` to `ends`, both included, are compared. A poll that gives only against and favor, summing to 1, is compared

@@ -52,13 +52,20 @@ def score_interval(share: float, n: float, quantile: float) -> tuple[float, floa
 
 
 def student_logit(
-    share: float, error: float, clusters: int, confidence: float, effective: float | None = None
+    share: float,
+    error: float,
+    clusters: int,
+    confidence: float,
+    *,
+    effective: float | None = None,
+    freedom: float | None = None,
 ) -> StanceShare:
     """Student's interval on the logit scale; Wilson's where the share or its error is at an end.
 
     `effective`: how many independent answers the share has at most where all agree; the clusters where left out.
+    `freedom`: degrees of freedom of the error; clusters - 1 where left out.
     """
-    quantile = float(student.isf((1 - confidence) / 2, clusters - 1))
+    quantile = float(student.isf((1 - confidence) / 2, freedom or clusters - 1))
     spread = share * (1 - share)
     if spread <= 0 or error**2 * clusters < 1e-9 * spread:
         return StanceShare(share, *score_interval(share, effective or clusters, quantile), error)

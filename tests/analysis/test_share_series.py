@@ -3,16 +3,15 @@
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import polars as pl
 import pytest
-from opinion_frames import START, opinions
+from opinion_frames import labelled, opinions
 
 from analysis.evidence import Evidence, gather_evidence, settled
 from analysis.periods import Days, is_complete, period_bounds, period_days, period_of, periods_between
 from analysis.series import estimate_series
 from analysis.shares import estimate
-from storage.records import STANCES, Share
+from storage.records import Share
 
 ALMATY = ZoneInfo("Asia/Almaty")
 OCTOBER = Days(dt.date(2022, 10, 3), dt.date(2022, 10, 30))
@@ -118,21 +117,6 @@ def test_no_opinions_are_no_shares() -> None:
     assert series(opinions().clear()) == []
 
 
-def labelled(frame: pl.DataFrame, days: int, n: int = 240, seed: int = 0, wrong: float = 0.0) -> pl.DataFrame:
-    """Labels of people's posts of the first `days` days, as the probabilities say, `wrong` of them turned against."""
-    people = frame.filter((pl.col("voice") == "person") & (pl.col("posted_at") < START + dt.timedelta(days=days)))
-    rng = np.random.default_rng(seed)
-    drawn = people[np.sort(rng.permutation(people.height)[:n])]
-    p = drawn.select("p_against", "p_neutral", "p_favor").to_numpy()
-    codes = (rng.random(n)[:, None] > np.cumsum(p, axis=1)[:, :2]).sum(axis=1)
-    codes = np.where(rng.random(n) < wrong, 0, codes)
-    return drawn.select("source", "native_id").with_columns(
-        label=pl.Series([STANCES[k] for k in codes]),
-        inclusion_probability=pl.lit(n / people.height),
-        author_posts=pl.lit(1),
-    )
-
-
 def test_audited_periods_are_told_by_ppi_and_the_others_by_emq() -> None:
     frame = opinions(4000, days=56)
     evidence = gather_evidence(frame, labelled(frame, 14), ALMATY)
@@ -162,6 +146,26 @@ def test_the_audited_cell_agrees_with_estimate() -> None:
     assert told.share == pytest.approx(same.shares["against"].share, abs=1e-9)
     assert told.low == pytest.approx(same.shares["against"].low, abs=1e-9)
     assert told.n_labels == same.n_labels
+
+
+def test_a_draw_speaks_only_for_periods_that_it_was_drawn_from() -> None:
+    frame = opinions(4000, days=28)
+    window = {
+        "drawn_from": dt.datetime(2022, 10, 2, 18, tzinfo=dt.UTC),
+        "drawn_until": dt.datetime(2022, 10, 9, 18, tzinfo=dt.UTC),
+    }
+    labels = labelled(frame, 6).with_columns(pl.lit(at).alias(name) for name, at in window.items())
+    evidence = gather_evidence(frame, labels, ALMATY)
+    assert evidence.windows == (tuple(window.values()),)
+
+    def methods(by: str) -> dict[str, str]:
+        shares = series(frame, evidence=evidence, by=by)
+        return {s.period: s.method for s in shares if (s.among, s.stance) == ("all", "against")}
+
+    assert methods("week")["2022-W40"] == "ppi++"
+    assert methods("week")["2022-W41"] == "emq"
+    # A hundred people labelled in one week of four had the month been drawn; who wrote in the others was never asked.
+    assert methods("month") == {"2022-10": "emq"}
 
 
 def test_an_audit_that_disagrees_withholds_emq_until_one_agrees_again() -> None:
