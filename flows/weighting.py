@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from analysis.cells import unit
 from analysis.evidence import COVERED, Evidence, inside
 from analysis.periods import period_bounds
-from analysis.series import unit
 from analysis.shares import Estimate, estimate
 from analysis.shares.weighting import Margin, Raked, rake
 from configs.settings import Settings

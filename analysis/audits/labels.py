@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from analysis.cells import of_voices, unit
 from analysis.evidence import COVERED, WINDOW
-from analysis.series import of_voices, unit
 from storage.records import Draw
 
 _KEY = ("source", "native_id")

@@ -12,10 +12,11 @@ import numpy as np
 import polars as pl
 from scipy.special import ndtr, ndtri
 
+from analysis.cells import Cell, of_voices, unit, window_cell
 from analysis.comparable import among_of
 from analysis.evidence import Evidence
 from analysis.polls.equivalence import MARGIN
-from analysis.series import Cell, of_voices, tell, unit, window_cell
+from analysis.series import tell
 from analysis.shares.bootstrap import Resampling, ratio_shares
 from analysis.shares.diagnostics import effective_authors
 from analysis.shares.interval import StanceShare

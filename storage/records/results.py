@@ -18,7 +18,9 @@ class Share:
     """The share of one stance toward a target in one period and group, with its interval.
 
     `share`, `low`, `high` are None where the group has too few authors to be told (suppressed) or
-    nothing to estimate from; `n_authors` then still says how many there were at most.
+    nothing to estimate from; `n_authors` then still says how many there were at most. `top_author_share`: part of the
+    posts by the busiest 1% of the authors; `near_duplicate_share`: part of the posts that repeat an earlier text of the
+    period (None for narratives, and where the group is suppressed).
     """
 
     target: str
@@ -41,6 +43,8 @@ class Share:
     deff: float | None
     method: str
     complete: bool
+    top_author_share: float | None = None
+    near_duplicate_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,23 @@ def test_groups_under_k_authors_keep_their_counts_and_lose_their_numbers() -> No
     assert all(told.n_authors >= 12 for told in shares if told.method == "pcc")
 
 
+def test_the_busiest_and_the_copies_stand_beside_a_share_unless_it_is_suppressed() -> None:
+    digest = pl.when(pl.int_range(pl.len()) % 3 == 0).then(pl.lit("one text")).otherwise("native_id")
+    frame = opinions(600).with_columns(text_digest=digest)
+    shares = series(frame, groups=("all", "source"), min_authors=20)
+    told = one(shares, period="2022-W41", group="all", among="all", stance="against")
+    starts, ends = period_bounds("2022-W41", ALMATY)
+    week = frame.filter((pl.col("voice") == "person") & pl.col("posted_at").is_between(starts, ends, closed="left"))
+    named = week.filter(pl.col("author") != "").group_by("author").len()["len"].sort(descending=True)
+    busiest = -(-told.n_authors // 100)
+    assert told.top_author_share == pytest.approx(named.head(busiest).sum() / week.height)
+    assert told.near_duplicate_share == pytest.approx(1 - week["text_digest"].n_unique() / week.height)
+    hidden = [share for share in shares if share.method == "suppressed"]
+    assert hidden
+    assert {(share.top_author_share, share.near_duplicate_share) for share in hidden} == {(None, None)}
+    assert one(series(opinions()), period="2022-W41", among="all", stance="against").near_duplicate_share is None
+
+
 def test_empty_group_values_are_left_out() -> None:
     shares = series(opinions(), groups=("region", "language"))
     assert {s.value for s in shares if s.group == "region"} == {"Almaty"}
