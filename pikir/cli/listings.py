@@ -14,7 +14,8 @@ from pikir.cli.output import Format, InputError, frame_rows, print_rows
 
 TREND_COLUMNS = [
     "target", "period", "group", "voices", "among", "stance", "share", "low", "high",
-    "n_posts", "n_authors", "n_eff", "deff", "top_author_share", "near_duplicate_share", "method", "complete",
+    "n_posts", "n_authors", "n_labels", "n_eff", "deff", "top_author_share", "near_duplicate_share", "method",
+    "complete",
 ]  # fmt: skip
 
 
