@@ -4,60 +4,36 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from collectors.collector import Batch, Collector, CollectorError, Notify, SourcePostponed, open_collector
+from collectors.collector import Collector, CollectorError, Notify, SourcePostponed, open_collector
 from collectors.forums.forum import open_web
 from collectors.privacy import Pseudonymiser, load_key
 from configs.crawling import WebSettings
 from configs.settings import Settings, SourceSettings
 from flows.artifacts import publish_table
-from flows.completeness import settle
 from flows.hooks import crashed
-from flows.progress import note, track
+from flows.progress import note
 from flows.runs import running
 from flows.slots import hosts, turn
+from flows.storing import Collected, state_after, store_posts
 from flows.telegram import Telegram
 from flows.workspace import Workspace, open_workspace
-from models.text import digest
 from storage.coverage import refresh_coverage
 from storage.cursors import read_cursor, write_cursor
 from storage.database import Database
 from storage.days import posts_days_between
-from storage.posts import Written, latest_revision, upsert_posts
-from storage.records import Post, ReadingState, Rejected, Source
-from storage.rejected import keep_rejected
+from storage.posts import latest_revision
+from storage.records import Source
 from storage.source_states import add_wait, write_state
 from storage.sources import upsert_source
 
-FILES = "collect"
 _log = logging.getLogger(__name__)
 Origin = Literal["path", "web", "telegram"]
-
-
-@dataclass(frozen=True)
-class Collected:
-    """What came of one source in one run. `error` says why the source could not be read, "" where it could.
-
-    `skipped`: service messages, posts without text, and what was forgotten by request. `notes`: what was left out on
-    purpose, in words.
-    """
-
-    source: str
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    skipped: int = 0
-    deleted: int = 0
-    notes: tuple[str, ...] = ()
-    error: str = ""
 
 
 def source_record(form: SourceSettings) -> Source:
@@ -128,63 +104,6 @@ def cover_new(database: Database, settings: Settings) -> None:
             write_cursor(c, "coverage", str(last))
 
 
-def store_posts(database: Database, collector: Collector, cursor: str = FILES) -> Collected:
-    """One source, batch by batch; posts, what was set aside or is gone, and the cursor share a transaction."""
-    name = collector.source.source
-    stage = f"collect {name}"
-    cursor = f"{cursor}:{name}"
-    with database.write() as c:
-        upsert_source(c, collector.source)
-        position = read_cursor(c, cursor)
-    total, done = Collected(name), 0.0
-    state: ReadingState = "ok"
-    reason = ""
-    with track(stage, 1.0) as advance:
-        try:
-            for batch in collector.collect(position):
-                total = added(total, batch, *store_batch(database, name, batch, cursor))
-                advance((batch.progress or done) - done)
-                done = batch.progress or done
-        except (CollectorError, OSError) as error:
-            state, reason = _state_after(error), str(error)
-        advance(1.0 - done)
-    with database.write() as c:
-        if reason and cursor.startswith(FILES):
-            # A damaged file stays damaged; what ails a live source is its state, and passes.
-            keep_rejected(c, [Rejected(name, name, reason)])
-        write_state(c, name, state, reason or "; ".join(collector.notes), dt.datetime.now(dt.UTC))
-    return replace(total, notes=tuple(collector.notes), error=reason)
-
-
-def store_batch(database: Database, name: str, batch: Batch, cursor: str = "") -> tuple[Written, int]:
-    """One batch of the source `name` in one transaction; returns what was written and how many posts are newly gone."""
-    now = dt.datetime.now(dt.UTC)
-    with database.write() as c:
-        written = upsert_posts(c, _stamped(batch.posts, now))
-        gone = settle(c, name, batch, now)
-        keep_rejected(c, batch.rejected)
-        if cursor:
-            write_cursor(c, cursor, batch.position)
-    return written, gone
-
-
-def added(total: Collected, batch: Batch, written: Written, gone: int) -> Collected:
-    """The total with one more batch in it."""
-    return replace(
-        total,
-        new=total.new + written.new,
-        changed=total.changed + written.changed,
-        unchanged=total.unchanged + written.unchanged,
-        skipped=total.skipped + batch.tally.service + batch.tally.empty + written.forgotten,
-        rejected=total.rejected + len(batch.rejected) + written.rejected,
-        deleted=total.deleted + gone,
-    )
-
-
-def _stamped(posts: Iterable[Post], now: dt.datetime) -> list[Post]:
-    return [replace(post, text_digest=digest(post.text), collected_at=now) for post in posts]
-
-
 @task(retries=2, retry_delay_seconds=[2, 10], cache_policy=NO_CACHE, task_run_name="collect {form.name}")
 def collect_source(workspace: Workspace, form: SourceSettings) -> list[Collected]:
     """One configured source. Retried where its file is on a share that answers late; a bad file is a result."""
@@ -229,15 +148,11 @@ def _noted(stage: str) -> Notify:
     return notify
 
 
-def _state_after(error: CollectorError | OSError) -> ReadingState:
-    return error.state if isinstance(error, CollectorError) else "failed"
-
-
 def _marked(database: Database, source: Source, error: CollectorError | OSError) -> Collected:
     """A configured source that could not even be opened."""
     with database.write() as c:
         upsert_source(c, source)
-        write_state(c, source.source, _state_after(error), str(error), dt.datetime.now(dt.UTC))
+        write_state(c, source.source, state_after(error), str(error), dt.datetime.now(dt.UTC))
     return Collected(source.source, error=str(error))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable, Iterator
 
 from collectors.collector import Notify
 from collectors.telegram.bookmark import parse
 from collectors.telegram.listening import Listener, Watched
-from flows.collect import Collected, added, collect_chat, cover_new, source_record, store_batch
+from flows.collect import collect_chat, cover_new, source_record
+from flows.storing import Collected, added, stamped, store_batch
 from flows.telegram import Telegram
 from flows.workspace import Workspace
 from storage.cursors import read_cursor
@@ -47,7 +49,8 @@ def listen(
 def _store_pushed(workspace: Workspace, listener: Listener, seconds: float) -> Iterator[Collected]:
     totals: dict[str, Collected] = {}
     for name, batch in listener.batches(seconds):
-        stored = store_batch(workspace.database, name, batch)
+        now = dt.datetime.now(dt.UTC)
+        stored = store_batch(workspace.database, name, stamped(batch, now), now)
         totals[name] = added(totals.get(name, Collected(name)), batch, *stored)
     if totals:
         cover_new(workspace.database, workspace.settings)

@@ -9,7 +9,7 @@ from prefect import flow
 from alerts.reports import Mailed
 from flows.alert import Alerted, raise_alerts
 from flows.annotate import Annotated, annotate_posts
-from flows.collect import Collected, collect
+from flows.collect import collect
 from flows.compare import compare_polls
 from flows.estimate import estimate_shares
 from flows.hooks import crashed
@@ -17,6 +17,7 @@ from flows.maintain import maintain
 from flows.report import issue_reports
 from flows.runs import running
 from flows.share_periods import Estimated
+from flows.storing import Collected
 from flows.workspace import open_workspace
 from storage.records import Comparison
 

@@ -19,14 +19,14 @@ from alerts.outbox import raise_alert
 from alerts.rules import Finding, Key, judge, key_of, last_complete_day, same_spike
 from alerts.scoring import score, step_of_rule
 from alerts.series import row_of, span_of_stored
-from alerts.windows import first_day, last_day
+from alerts.windows import Step, first_day, last_day
 from configs.settings import RuleSettings, Settings
 from flows.coverage import raise_outages, sources_out
 from flows.progress import track
 from flows.reasons import describe
 from storage.alerts import alerts, explain_further
 from storage.database import Database
-from storage.days import day_starts, day_totals, hour_totals, source_spans
+from storage.days import Group, day_starts, day_totals, hour_totals, source_spans
 from storage.opinions import opinion_frame
 from storage.records import Alert
 from storage.sources import sources
@@ -47,6 +47,7 @@ class Watch:
         self.held_back: list[Alert] = []
         self.broken: list[str] = []
         self._opinions: dict[str, pl.DataFrame] = {}
+        self._totals: dict[tuple[Step, Group, frozenset[str]], pl.DataFrame] = {}
         self._standing: dict[Key, bool] = {}
         self._without: dict[Key, dict[str, Any]] = {}
 
@@ -94,12 +95,20 @@ class Watch:
     def _score(self, c: Connection, rule: RuleSettings, without: Collection[str] = ()) -> pl.DataFrame:
         opinions = self._read(c, rule.target).filter(~pl.col("source").is_in(sorted(without)))
         step = step_of_rule(rule)
-        if step == "hour":
-            totals = hour_totals(c, self.zone, self.first, self.newest, rule.group, without)
-        else:
-            totals = day_totals(c, self.zone, self.first, self.newest, rule.group, without).rename({"day": "time"})
+        totals = self._counted(c, "hour" if step == "hour" else "day", rule.group, frozenset(without))
         counts = step_counts(opinions, totals, measure=rule.measure, group=rule.group, zone=self.zone, step=step)
         return score(rule, counts, last_day=self.last_day, zone=self.zone)
+
+    def _counted(self, c: Connection, step: Step, group: Group, without: frozenset[str]) -> pl.DataFrame:
+        """All posts by day or hour. Most rules ask for the same, and every post is counted for it."""
+        key = (step, group, without)
+        if key not in self._totals:
+            if step == "hour":
+                found = hour_totals(c, self.zone, self.first, self.newest, group, without)
+            else:
+                found = day_totals(c, self.zone, self.first, self.newest, group, without).rename({"day": "time"})
+            self._totals[key] = found
+        return self._totals[key]
 
     def _read(self, c: Connection, target: str) -> pl.DataFrame:
         if target not in self._opinions:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import models.spacy_alone  # noqa: F401  before spaCy
 from configs.settings import Settings, TargetSettings
@@ -50,9 +51,19 @@ class Annotator:
         self.targets = {target.id: target for target in targets}
         self.stance = model
         self.version = f"{model.model}-{_targets_digest(targets)}"
-        self._screen = Screen(targets)
-        self._finder = MentionFinder(targets)
-        self._narratives = NarrativeReader(targets, model)
+
+    # Made at first use: whoever asks for the version alone need not wait for them.
+    @cached_property
+    def _screen(self) -> Screen:
+        return Screen(list(self.targets.values()))
+
+    @cached_property
+    def _finder(self) -> MentionFinder:
+        return MentionFinder(list(self.targets.values()))
+
+    @cached_property
+    def _narratives(self) -> NarrativeReader:
+        return NarrativeReader(list(self.targets.values()), self.stance)
 
     def read(self, texts: Mapping[str, str], progress: Callable[[int], None] | None = None) -> list[Reading]:
         """One reading for each text, in the order given. `texts` are by digest; `progress` counts texts done."""

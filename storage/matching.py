@@ -16,12 +16,13 @@ from sqlalchemy.engine import Connection
 
 from storage.records import Stance, Voice
 from storage.tables import opinions, posts, sources
-from storage.types import from_microseconds
+from storage.types import Instant, from_microseconds
 from storage.words import Term, fts5, terms, tsquery
 
 NEWEST_FIRST = (posts.c.posted_at.desc(), posts.c.revision.desc())
 _FEW = 5_000
-_post_words = sa.table("post_words", sa.column("revision"), sa.column("words"))
+# PostgreSQL has the time as well: it lies in partitions by month.
+_post_words = sa.table("post_words", sa.column("revision"), sa.column("posted_at", Instant), sa.column("words"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,9 @@ def walked(c: Connection, wanted: Wanted, after: str, piece: int) -> Iterator[li
         there = [row.revision for row in rows]
         bound = _number(c)
         within = (bound >= min(there)) & (bound <= max(there)) & _number(c, indexed=False).in_(there)
+        if c.dialect.name == "postgresql":
+            indexed_at = sa.type_coerce(_post_words.c.posted_at, sa.BigInteger)
+            within &= (indexed_at <= rows[0].at) & (indexed_at >= rows[-1].at)
         saying = set(c.execute(_saying(c, wanted).where(within)).scalars())
         yield [revision for revision in there if revision in saying]
         at, revision = rows[-1]
@@ -129,9 +133,12 @@ def _query(c: Connection, wanted: Wanted) -> str:
 
 
 def _saying(c: Connection, wanted: Wanted) -> sa.Select[tuple[int]]:
-    """The revisions of posts that say the words."""
+    """The revisions of posts that say the words: on PostgreSQL those of the period, on SQLite those of any time."""
     found = sa.select(_number(c).label("revision")).select_from(_post_words)
     if c.dialect.name == "postgresql":
+        at = _post_words.c.posted_at
+        found = found.where(at >= wanted.starts) if wanted.starts else found
+        found = found.where(at < wanted.ends) if wanted.ends else found
         return found.where(_post_words.c.words.op("@@")(sa.func.to_tsquery("simple", _query(c, wanted))))
     return found.where(sa.text("post_words MATCH :said").bindparams(said=_query(c, wanted)))
 

@@ -81,7 +81,7 @@ def listen(
 
 
 def _tell(result: object) -> None:
-    from flows.collect import Collected
+    from flows.storing import Collected
 
     if not isinstance(result, Collected):
         return

@@ -114,7 +114,11 @@ def test_labels_of_people_change_every_period_and_purposive_ones_none(chat: Path
             upsert_audits(c, corrected)
         run(chat)
         assert prints(chat)["shares"] == before
-        drawn = [Audit(s, n, "migrants", "b", stance, 0.5, now, now) for s, n, stance in posts]
+        # A calibration takes all three answers, whatever this machine's arithmetic makes the model read.
+        said = [stance if place % 5 else "neutral" for place, (_, _, stance) in enumerate(posts)]
+        drawn = [
+            Audit(s, n, "migrants", "b", label, 0.5, now, now) for (s, n, _), label in zip(posts, said, strict=True)
+        ]
         with database.write() as c:
             upsert_audits(c, drawn)
         outcome = run(chat)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from board_server import Board, BoardServer
 
-from flows.collect import Collected, collect_web
+from flows.collect import collect_web
+from flows.storing import Collected
 from flows.workspace import open_workspace
 from storage.database import open_database
 from storage.posts import changed_posts

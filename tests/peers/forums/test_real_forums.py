@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from forum_peers import Peer
 
-from flows.collect import Collected, collect_web
+from flows.collect import collect_web
+from flows.storing import Collected
 from flows.workspace import open_workspace
 from storage.database import open_database
 from storage.posts import changed_posts

@@ -12,7 +12,8 @@ import yaml
 from telegram_wire import Server
 from telegram_world import World
 
-from flows.collect import Collected, collect_chat
+from flows.collect import collect_chat
+from flows.storing import Collected
 from flows.telegram import Telegram
 from flows.workspace import open_workspace
 from storage.database import Database, open_database
