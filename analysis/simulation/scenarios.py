@@ -67,7 +67,7 @@ def scenarios() -> Iterator[Scenario]:
         shown = ("emq", "cc")
         yield Scenario(f"wording shift {wording}", "wording shift", moved, "all", ("ppi++", "labels"), shown)
         name = f"wording shift {wording}, audit in strata"
-        yield Scenario(name, "wording shift", moved, "all", ("ppi++", "labels"), design="strata")
+        yield Scenario(name, "wording shift", moved, "all", ("ppi++",), ("labels",), design="strata")
     yield Scenario(
         "wording shift 0.9, audit by doubt", "wording shift", moved, "all", ("ppi++", "labels"), design="uncertain"
     )
