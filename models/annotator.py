@@ -25,7 +25,7 @@ from models.text import clean, digest
 from models.wording import target_words
 from storage.records import STANCES, Mention, Opinion, Post, Reading, TargetReading
 
-READING_RULES = 2
+READING_RULES = 3
 """Raised whenever this code reads texts differently: results of two readings are never mixed."""
 
 

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from configs.settings import NarrativeSettings, TargetSettings
-from models.compiled import cache_folder
+from models.compiled import SERVING, cache_folder
 from models.language import identify
 from models.narrative_head import Matrix, NarrativeHead
 from models.passage import passage
@@ -80,7 +80,7 @@ class NarrativeReader:
     def _vectors(self, head: NarrativeHead, target: TargetSettings) -> Matrix:
         """From the cache where it holds them: of these weights, this wording and this engine."""
         wording = json.dumps(narrative_definitions(target), sort_keys=True, ensure_ascii=False)
-        mark = hashlib.blake2b(f"{self._model.engine.name}{wording}".encode(), digest_size=8).hexdigest()
+        mark = hashlib.blake2b(f"{self._model.engine.name}{SERVING}{wording}".encode(), digest_size=8).hexdigest()
         path = cache_folder() / f"narratives-{self._model.model}-{mark}.safetensors"
         if path.exists():
             try:

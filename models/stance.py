@@ -99,7 +99,8 @@ class StanceModel:
     def _compile_rows(self) -> Rows:
         check = self.rows([Query(*pair) for pair in check_pairs(_CHECK_ROWS, self.max_words)])
         calibration = self.rows([Query(*pair) for pair in calibration_pairs(_CALIBRATION_ROWS, self.max_words)])
-        return Rows(self.padded(check), [self.padded([row]) for row in calibration])
+        widths = [self.padded([check[i] for i in batch]) for batch in batches(check)]
+        return Rows(widths, [self.padded([row]) for row in calibration])
 
     def predict(self, queries: Sequence[Query], progress: Callable[[int], None] | None = None) -> Array:
         """Queries x 3 probabilities (against, neutral, favor) in [0, 1], each row summing to 1 within 1e-4.

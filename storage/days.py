@@ -120,10 +120,17 @@ def source_days(c: Connection, zone: ZoneInfo, starts: dt.date, ends: dt.date) -
 
 def source_spans(c: Connection, zone: ZoneInfo) -> dict[str, tuple[dt.date, dt.date]]:
     """The local days of the first and of the last post of each source, deleted posts included."""
-    query = sa.select(posts.c.source, sa.func.min(posts.c.posted_at), sa.func.max(posts.c.posted_at))
+    # From one source to the next and to the ends of each: a look into the index for every source, not for every post.
+    names = sa.select(sa.func.min(posts.c.source).label("source")).cte("names", recursive=True)
+    following = sa.select(sa.func.min(posts.c.source)).where(posts.c.source > names.c.source).scalar_subquery()
+    names = names.union_all(sa.select(following).where(names.c.source.is_not(None)))
+    ends = [
+        sa.select(end(posts.c.posted_at)).where(posts.c.source == names.c.source).scalar_subquery()
+        for end in (sa.func.min, sa.func.max)
+    ]
     return {
         source: (first.astimezone(zone).date(), last.astimezone(zone).date())
-        for source, first, last in c.execute(query.group_by(posts.c.source))
+        for source, first, last in c.execute(sa.select(names.c.source, *ends).where(names.c.source.is_not(None)))
     }
 
 
