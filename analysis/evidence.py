@@ -8,6 +8,7 @@ against EMQ as it is without them: where the two disagree, EMQ is withheld until
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,12 @@ from analysis.shares.checks import Model
 from analysis.shares.drift import LEAST_AUTHORS, Drift
 
 KEY = ("source", "native_id")
-_COLUMNS = ("source", "native_id", "label", "inclusion_probability", "author_posts")
+WINDOW = ("drawn_from", "drawn_until")
+COVERED = 0.995
+"""The part of a cell's posts that had a chance to be drawn, from which on its labels stand for its people."""
+_COLUMNS = ("source", "native_id", "label", "inclusion_probability", "author_posts", *WINDOW)
+
+Span = tuple[dt.datetime, dt.datetime]
 
 
 @dataclass(frozen=True)
@@ -28,12 +34,14 @@ class Evidence:
     """Labels of one target, and what follows from them for periods without any.
 
     `labels`: post_id (source/native_id), label, inclusion_probability, author_posts. `model`: calibrated on all of
-    them, or on nothing where they are too few. `drifts`: by audited month, in order.
+    them, or on nothing where they are too few. `drifts`: by audited month, in order. `windows`: the spans [from, until)
+    whose posts had a chance to be drawn.
     """
 
     labels: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"post_id": pl.String}))
     model: Model = field(default_factory=Model)
     drifts: tuple[tuple[dt.date, Drift], ...] = ()
+    windows: tuple[Span, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -51,6 +59,11 @@ class Evidence:
         return bool(found) and found[-1].alarm
 
 
+def inside(windows: Sequence[Span]) -> pl.Expr:
+    """Whether a post (posted_at) lies in one of these spans."""
+    return pl.any_horizontal(pl.lit(False), *(pl.col("posted_at").is_between(*span, closed="left") for span in windows))
+
+
 def settled(audits: pl.DataFrame) -> pl.DataFrame:
     """One row for each post with the label of most of its coders: source, native_id, label, inclusion_probability.
 
@@ -64,9 +77,10 @@ def settled(audits: pl.DataFrame) -> pl.DataFrame:
 
 
 def gather_evidence(opinions: pl.DataFrame, labels: pl.DataFrame, zone: ZoneInfo) -> Evidence:
-    """The evidence of `labels` (as `settled` gives them, and author_posts if it is known) on one target.
+    """The evidence of `labels` (as `settled` gives them, with author_posts and WINDOW if they are known) on one target.
 
-    `opinions`: the columns of estimate_series, of every month that holds a labelled post; only people's count.
+    `opinions`: the columns of estimate_series, of every month that holds a labelled post; only people's count. A label
+    whose window is not known was drawn from the posts of its month.
     """
     people = opinions.filter(pl.col("voice") == "person").with_columns(
         post_id=pl.concat_str("source", pl.lit("/"), "native_id"),
@@ -76,14 +90,27 @@ def gather_evidence(opinions: pl.DataFrame, labels: pl.DataFrame, zone: ZoneInfo
     rows = people.join(chosen, on=KEY, how="inner").sort("post_id")
     if rows.is_empty():
         return Evidence()
-    names = [name for name in _COLUMNS if name in rows.columns and name not in KEY]
+    names = [name for name in _COLUMNS if name in rows.columns and name not in (*KEY, *WINDOW)]
     months = sorted(rows["month"].unique().to_list())
-    drifts = [(month, _drift(people, rows, month)) for month in months]
+    windows = _windows(rows, zone)
+    asked = people.filter(inside(windows))
+    drifts = [(month, _drift(asked, rows, month)) for month in months]
     return Evidence(
         rows.select("post_id", *names),
         _calibrated(rows),
         tuple((month, drift) for month, drift in drifts if drift is not None),
+        windows,
     )
+
+
+def _windows(rows: pl.DataFrame, zone: ZoneInfo) -> tuple[Span, ...]:
+    first = pl.col("month").cast(pl.Datetime("us")).dt.replace_time_zone(str(zone))
+    month = [first.dt.convert_time_zone("UTC"), first.dt.offset_by("1mo").dt.convert_time_zone("UTC")]
+    known = [
+        pl.coalesce(*([name] if name in rows.columns else []), own).alias(name)
+        for name, own in zip(WINDOW, month, strict=True)
+    ]
+    return tuple(rows.select(known).unique().sort(WINDOW).iter_rows())
 
 
 def _calibrated(rows: pl.DataFrame) -> Model:

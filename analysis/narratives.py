@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
+from analysis.cells import PERIOD_STARTS, of_voices, unit
 from analysis.periods import Days, is_complete, period_of
-from analysis.series import AMONG, PERIOD_STARTS, figures, of_voices, unit
+from analysis.series import AMONG, figures
 from analysis.shares.bootstrap import Floats, Resampling, ratio_shares
 from analysis.shares.interval import StanceShare
 from storage.records import STANCES, Among, Period, Share, Stance, Voices

@@ -2,51 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import polars as pl
 
+from analysis.cells import Cell, Group, cells
 from analysis.evidence import Evidence
-from analysis.labelled_posts import Posts
 from analysis.periods import Days, is_complete, period_of
-from analysis.shares.audit import Audited
-from analysis.shares.authors import Authors
-from analysis.shares.bootstrap import Floats, Resampling
+from analysis.shares.bootstrap import Resampling
 from analysis.shares.diagnostics import design_effect, effective_authors
 from analysis.shares.drift import LEAST_AUTHORS
 from analysis.shares.emq import emq, shifted
 from analysis.shares.interval import StanceShare
 from analysis.shares.ppi import ppi
 from analysis.shares.probabilistic_count import insufficient, probabilistic_count
-from storage.records import STANCES, Among, Period, Share, Stance, Voices
+from storage.records import Among, Period, Share, Stance, Voices
 
-Group = Literal["all", "source", "language", "region"]
-PERIOD_STARTS = {"day": "1d", "week": "1w", "month": "1mo"}
 AMONG: tuple[Among, Among] = ("opinionated", "all")
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """The units (authors or outlets) of one group in one period: their mean probabilities, (units, 3)."""
-
-    value: str
-    starts: dt.date
-    means: Floats
-    n_posts: int
-    authors: Authors | None = None
-    """The units with their posts, where more than their means was asked for."""
-    audit: Audited | None = None
-    """The labels of these posts, where there are any."""
-
-    @property
-    def n_authors(self) -> int:
-        """How many authors or outlets."""
-        return int(self.means.shape[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +55,8 @@ def estimate_series(
     p_neutral, p_favor. The unit is the author for people (a post without one is its own), the source
     for outlets, and the single post where outlets are grouped by source. Cells of people with fewer
     than `min_authors` authors are suppressed: counts stay, numbers are None. `evidence`: labels of people's
-    posts; a cell of people in which 20 authors were labelled is told by ppi++, the others by emq calibrated on all
-    labels, and by pcc where there are too few for that. `horizon`: the local
+    posts; a cell of people in which 20 authors were labelled, and whose posts had a chance to be, is told by ppi++, the
+    others by emq calibrated on all labels, and by pcc where there are too few for that. `horizon`: the local
     days that data were collected for; a period that reaches beyond is incomplete. Empty group values
     are left out. The order of the rows of `opinions` changes nothing.
     """
@@ -90,11 +65,13 @@ def estimate_series(
         for voice in voices:
             # Labels are of people's posts: they say nothing of outlets, nor of both together.
             known = evidence if voice == "people" and evidence is not None and not evidence.empty else None
-            for cell in cells(
-                opinions, by=by, zone=zone, group=group, voices=voice, labels=None if known is None else known.labels
-            ):
+            for cell in cells(opinions, by=by, zone=zone, group=group, voices=voice, evidence=known):
                 period = period_of(cell.starts, by)
                 complete = is_complete(period, horizon)
+                concentration: dict[str, Any] = {
+                    "top_author_share": cell.top_author_share,
+                    "near_duplicate_share": cell.near_duplicate_share,
+                }
                 for among, told in tell(cell, voice, resampling, min_authors, known):
                     for stance, share in told.shares.items():
                         yield Share(
@@ -111,6 +88,7 @@ def estimate_series(
                             n_posts=cell.n_posts,
                             method=told.method,
                             complete=complete,
+                            **({} if told.method == "suppressed" else concentration),
                             **figures(share, cell.n_authors, told.n_labels),
                         )
 
@@ -166,72 +144,3 @@ def estimate_cell(
         return insufficient(among), "suppressed"
     shares = probabilistic_count(cell.means, among, resampling)
     return shares, "insufficient" if shares["against"].share is None else "pcc"
-
-
-def cells(
-    opinions: pl.DataFrame,
-    *,
-    by: Period,
-    zone: ZoneInfo,
-    group: Group,
-    voices: Voices,
-    labels: pl.DataFrame | None = None,
-) -> Iterator[Cell]:
-    """The units of every group value and period, in order of value and period.
-
-    With `labels` (post_id, label, inclusion_probability and perhaps author_posts) also their posts and audits.
-    """
-    if by not in PERIOD_STARTS:
-        raise ValueError(f"by={by!r}: allowed are {', '.join(PERIOD_STARTS)}")
-    frame = of_voices(opinions, voices).select(
-        (pl.lit("") if group == "all" else pl.col(group).fill_null("")).alias("value"),
-        pl.col("posted_at").dt.convert_time_zone(str(zone)).dt.date().dt.truncate(PERIOD_STARTS[by]).alias("starts"),
-        unit(voices, group).alias("unit"),
-        *([] if labels is None else [pl.concat_str("source", pl.lit("/"), "native_id").alias("post_id")]),
-        *(pl.col(f"p_{stance}") for stance in STANCES),
-    )
-    if group != "all":
-        frame = frame.filter(pl.col("value") != "")
-    # Rounding removes what the order of a floating-point sum leaves, so that the order of rows changes nothing.
-    means = [pl.col(f"p_{stance}").mean().round(12) for stance in STANCES]
-    units = frame.group_by("value", "starts", "unit").agg(*means, posts=pl.len()).sort("value", "starts", "unit")
-    posts = None
-    if labels is not None:
-        joined = frame.join(labels, on="post_id", how="left", maintain_order="left")
-        posts = Posts.of(joined.sort("value", "starts", "unit", "post_id"))
-    yield from _cut(units, posts)
-
-
-def of_voices(opinions: pl.DataFrame, voices: Voices) -> pl.DataFrame:
-    """The opinions that people, outlets or all have voiced."""
-    if voices == "all":
-        return opinions
-    return opinions.filter(pl.col("voice") == ("person" if voices == "people" else "outlet"))
-
-
-def unit(voices: Voices, group: Group) -> pl.Expr:
-    """What counts once: an author, an outlet, or the single post where nobody is named."""
-    post = pl.concat_str(pl.lit("p:"), pl.col("source"), pl.lit("/"), pl.col("native_id"))
-    outlet = post if group == "source" and voices == "outlets" else pl.lit("o:") + pl.col("source")
-    named = pl.col("author").fill_null("") != ""
-    person = pl.when(named).then(pl.lit("a:") + pl.col("author")).otherwise(post)
-    return pl.when(pl.col("voice") == "outlet").then(outlet).otherwise(person)
-
-
-def _cut(units: pl.DataFrame, posts: Posts | None) -> Iterator[Cell]:
-    means = units.select(f"p_{stance}" for stance in STANCES).to_numpy().astype(np.float64)
-    counts = units["posts"].cast(pl.Int64).to_numpy()
-    ends = np.cumsum(counts)
-    bounds = (
-        units.with_row_index("row")
-        .group_by("value", "starts", maintain_order=True)
-        .agg(pl.col("row").first().alias("first"), pl.len().alias("n"), pl.col("posts").sum())
-    )
-    for value, starts, first, n, n_posts in bounds.iter_rows():
-        rows = slice(first, first + n)
-        if posts is None:
-            yield Cell(value, starts, means[rows], n_posts)
-            continue
-        begin = int(ends[first] - counts[first])
-        authors, audit = posts.cell(begin, begin + n_posts, means[rows], counts[rows])
-        yield Cell(value, starts, means[rows], n_posts, authors, audit)

@@ -17,7 +17,7 @@ from analysis.audits import (
     period_labels,
     planned_power,
 )
-from analysis.series import cells, of_voices
+from analysis.cells import cells, of_voices
 from analysis.shares import estimate
 from configs.settings import Settings
 from storage.audits import adjudication_frame, audit_frame

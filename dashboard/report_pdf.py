@@ -30,7 +30,7 @@ def report_pdf(state: State, period: str, language: Language) -> bytes:
     content = asdict(told) | {
         "alerts_title": words("page.alerts"),
         "no_alerts": words("alerts.none"),
-        "no_figures": words("trends.suppressed"),
+        "no_figures": words("told.suppressed"),
         "method_title": words("page.method"),
         "method": [words(f"method.{name}") for name in METHOD],
         "colours": {"ink": INK, "muted": MUTED, **STANCE_COLOURS},

@@ -24,7 +24,8 @@ Group = Literal["all", "source", "language", "region", "narrative"]
 PERIOD = r"^((19|20)[0-9]{2}-(W(0[1-9]|[1-4][0-9]|5[0-3])|(0[1-9]|1[0-2])(-[0-9]{2})?))?$"
 TREND_COLUMNS = (
     "target", "by", "period", "starts", "group", "value", "voices", "among", "stance", "share", "low", "high",
-    "n_posts", "n_authors", "n_labels", "n_eff", "deff", "method", "complete",
+    "n_posts", "n_authors", "n_labels", "n_eff", "deff", "top_author_share", "near_duplicate_share", "method",
+    "complete",
 )  # fmt: skip
 
 

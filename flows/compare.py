@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from prefect import flow
 
+from analysis.evidence import Evidence
 from analysis.periods import period_bounds
 from analysis.polls import PollError, adjusted, compare, poll_changes, question_of
 from configs.settings import PollSettings, Settings
 from flows.artifacts import publish_table
 from flows.hooks import crashed
+from flows.labels import read_evidence, read_labels
 from flows.progress import track
 from flows.runs import running
 from flows.workspace import open_workspace
@@ -38,12 +40,15 @@ def poll_record(form: PollSettings) -> Poll:
 
 
 def compare_all(database: Database, settings: Settings, model: str) -> list[Comparison]:
-    """Every poll of the configuration, from the opinions in its field dates; replaces what was stored."""
+    """Every poll of the configuration, from the opinions and labels in its field dates; replaces what was stored."""
     polls = [poll_record(form) for form in settings.polls]
+    with database.read() as c:
+        labels = {target.id: read_labels(c, target.id, model) for target in settings.targets}
+    known = {one.id: read_evidence(database, settings, one, model, labels[one.id]) for one in settings.targets}
     results: list[Comparison] = []
     with track("compare", float(len(polls))) as advance:
         for poll in polls:
-            results += _compare_one(database, settings, model, poll)
+            results += _compare_one(database, settings, model, poll, known[poll.target])
             advance(1.0)
     confidence, error = settings.monitor.estimate.confidence, _poll_error(settings)
     questions = {poll.poll: question_of(poll) for poll in polls}
@@ -56,7 +61,9 @@ def compare_all(database: Database, settings: Settings, model: str) -> list[Comp
     return results
 
 
-def _compare_one(database: Database, settings: Settings, model: str, poll: Poll) -> list[Comparison]:
+def _compare_one(
+    database: Database, settings: Settings, model: str, poll: Poll, evidence: Evidence
+) -> list[Comparison]:
     monitor = settings.monitor
     starts, _ = period_bounds(poll.starts.isoformat(), monitor.zone)
     _, ends = period_bounds(poll.ends.isoformat(), monitor.zone)
@@ -75,6 +82,7 @@ def _compare_one(database: Database, settings: Settings, model: str, poll: Poll)
             min_authors=monitor.privacy.min_authors,
             min_effective_n=monitor.estimate.min_effective_n,
             poll_error=_poll_error(settings),
+            evidence=evidence,
         )
     )
 

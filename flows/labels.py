@@ -22,9 +22,9 @@ from storage.opinions import opinion_frame, opinions_on
 def read_labels(c: Connection, target: str, model: str) -> pl.DataFrame:
     """One row for each labelled post that `model` has read and that was not deleted.
 
-    Columns: source, native_id, label, inclusion_probability, author_posts (null where the label belongs to no draw),
-    posted_at (UTC), p_against, p_neutral, p_favor. Labels of draws are the final ones, weighed by what was labelled;
-    purposive labels never come.
+    Columns: source, native_id, label, inclusion_probability, author_posts, drawn_from and drawn_until (these three null
+    where the label belongs to no draw), posted_at (UTC), p_against, p_neutral, p_favor. Labels of draws are the final
+    ones, weighed by what was labelled; purposive labels never come.
     """
     drawn = read_label_table(c, target)
     given = settled(audit_frame(c, target)).join(drawn_frame(c, target), on=KEY, how="anti")
@@ -55,4 +55,4 @@ def read_evidence(
 def labels_digest(labels: Mapping[str, pl.DataFrame]) -> str:
     """Changes with whatever label changes a share; empty where there are none."""
     rows = {target: frame.drop("posted_at").rows() for target, frame in sorted(labels.items()) if not frame.is_empty()}
-    return hashlib.blake2b(json.dumps(rows).encode(), digest_size=6).hexdigest() if rows else ""
+    return hashlib.blake2b(json.dumps(rows, default=str).encode(), digest_size=6).hexdigest() if rows else ""

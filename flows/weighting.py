@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from analysis.cells import unit
+from analysis.evidence import COVERED, Evidence, inside
 from analysis.periods import period_bounds
-from analysis.series import unit
 from analysis.shares import Estimate, estimate
 from analysis.shares.weighting import Margin, Raked, rake
 from configs.settings import Settings
@@ -32,10 +33,12 @@ class Weighted:
 def weigh(
     database: Database, settings: Settings, model: str, target: str, period: str, among: Among = "opinionated"
 ) -> Weighted:
-    """The share of people in a day, week or month, raked to `weighting.yaml` and not; labels of the period are used.
+    """The share of people in a day, week or month, raked to `weighting.yaml` and not, by the best method that labels
+    allow, as in every series.
 
     The design effect of the weights is in `raked`; the intervals contain it, since authors are resampled with their
-    weights. ValueError for a period that cannot be read, one without an author, or fewer than the monitor may tell of.
+    weights. ValueError for a period that cannot be read, one with fewer authors than the monitor may tell of, and one
+    whose labels are elsewhere and disagree with the model.
     """
     starts, ends = period_bounds(period, settings.monitor.zone)
     with database.read() as c:
@@ -51,18 +54,36 @@ def weigh(
     form = next(one for one in settings.targets if one.id == target)
     evidence = read_evidence(database, settings, form, model, labels)
     posts = people.with_columns(post_id=pl.concat_str("source", pl.lit("/"), "native_id"))
-    own = None if evidence.empty else evidence.labels.join(posts.select("post_id"), on="post_id", how="semi")
+    own, calibration = _labels(evidence, posts, labels)
+    if own is None and evidence.withheld(starts.astimezone(settings.monitor.zone).date()):
+        raise ValueError(
+            f"{target}, {period}: labels disagree with the model (drift alarm): label posts of this period"
+        )
     margins = [
         Margin(one.of, {name: part / 100 for name, part in one.shares.items()}) for one in settings.weighting.margins
     ]
     raked = rake(authors, margins, settings.weighting.trim)
     chosen = settings.monitor.estimate
     options = {"among": among, "confidence": chosen.confidence, "seed": chosen.seed, "draws": chosen.draws}
-    plain = estimate(posts, own, **options)  # type: ignore[arg-type]
+    plain = estimate(posts, own, calibration=calibration, **options)  # type: ignore[arg-type]
     if raked.weights is None:
         return Weighted(period, plain, None, raked)
     weights = pl.DataFrame({"author": authors["author"], "weight": raked.weights})
-    return Weighted(period, plain, estimate(posts, own, weights=weights, **options), raked)  # type: ignore[arg-type]
+    weighted = estimate(posts, own, calibration=calibration, weights=weights, **options)  # type: ignore[arg-type]
+    return Weighted(period, plain, weighted, raked)
+
+
+def _labels(
+    evidence: Evidence, posts: pl.DataFrame, labels: pl.DataFrame
+) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
+    """The labels that stand for the people of these posts; else those that tell how the model reads, if enough do."""
+    if evidence.empty:
+        return None, None
+    if posts.select(inside(evidence.windows).mean()).item() >= COVERED:
+        own = evidence.labels.join(posts.select("post_id"), on="post_id", how="semi")
+        if not own.is_empty():
+            return own, None
+    return None, labels if evidence.model.sample is not None else None
 
 
 def _authors(people: pl.DataFrame, kinds: Mapping[str, tuple[str, str]]) -> pl.DataFrame:

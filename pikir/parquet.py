@@ -18,7 +18,11 @@ _MEANING = {
     "among": "opinionated: those who take a stance; all: all who mention the target",
     "period": "day, ISO week or month in the monitor's time zone", "starts": "first day of it, or of the field dates",
     "n_posts": "posts in the period", "n_authors": "distinct authors in the period",
-    "n_eff": "effective number of authors", "deff": "design effect", "complete": "false where days are still to come",
+    "n_eff": "effective number of authors", "deff": "design effect",
+    "top_author_share": "part of the posts by the busiest 1% of the authors",
+    "near_duplicate_share": "part of the posts that repeat an earlier text of the period",
+    "method": "how the share was told: ppi++, emq, pcc or cc; or why it was not",
+    "complete": "false where days are still to come",
     "difference": "monitor minus poll, as a share", "p_above": "probability that the monitor is above the poll",
     "model": "version of the model and targets", "gaps": "message ids that are missing",
 }  # fmt: skip

@@ -15,7 +15,7 @@ from hashlib import blake2b
 import numpy as np
 import polars as pl
 
-from analysis.series import of_voices, unit
+from analysis.cells import of_voices, unit
 from storage.records import STANCES
 
 _EQUAL_PART = 0.3

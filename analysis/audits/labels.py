@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from analysis.series import of_voices, unit
+from analysis.cells import of_voices, unit
+from analysis.evidence import COVERED, WINDOW
 from storage.records import Draw
 
 _KEY = ("source", "native_id")
-_COVERED = 0.995
 _UNSEEN = 0.05
 
 
@@ -35,8 +35,9 @@ def label_table(draws: Sequence[Draw], drawn: pl.DataFrame, final: pl.DataFrame)
 
     `draws` and `drawn` (columns draw, source, native_id, posted_at, stratum, author_posts): the target's draws and
     their posts. `final`: of `final_labels`. Columns: source, native_id, label, inclusion_probability in (0, 1],
-    author_posts. A label stands for author_posts / inclusion_probability posts: one random post was taken of
-    the author_posts that its author wrote in the draw's window, and the author was asked with that probability.
+    author_posts, drawn_from, drawn_until. A label stands for author_posts / inclusion_probability posts: one random
+    post was taken of the author_posts that its author wrote in the draw's window, and the author was asked with that
+    probability. Who wrote only outside of [drawn_from, drawn_until), the window, was never asked.
 
     The probability is labels done / authors of the stratum: a draw that is partly labelled is a smaller draw, since its
     queue is in random order; what is missing for another reason is taken to be missing at random within the stratum.
@@ -47,7 +48,7 @@ def label_table(draws: Sequence[Draw], drawn: pl.DataFrame, final: pl.DataFrame)
     numbers = dict(done.group_by("draw").len().iter_rows())
     covering = [draw for draw in draws if draw.id in numbers]
     if not covering:
-        return done.select(*_KEY, "label", pl.col("chance").alias("inclusion_probability"), "author_posts")
+        return done.select(*_KEY, "label", pl.col("chance").alias("inclusion_probability"), "author_posts", *WINDOW)
     here = pl.sum_horizontal([pl.when(_inside(draw)).then(numbers[draw.id]).otherwise(0) for draw in covering])
     part = pl.col("draw").replace_strict(numbers, return_dtype=pl.Int64) / here
     within = pl.any_horizontal([(pl.col("draw") == draw.id) & _inside(draw) for draw in covering])
@@ -55,10 +56,15 @@ def label_table(draws: Sequence[Draw], drawn: pl.DataFrame, final: pl.DataFrame)
         done.filter(within)
         .with_columns(authors=part / pl.col("chance"))
         .group_by(*_KEY, "label")
-        .agg(pl.col("authors").sum(), (pl.col("authors") * pl.col("author_posts")).sum().alias("posts"))
+        .agg(
+            pl.col("authors").sum(),
+            (pl.col("authors") * pl.col("author_posts")).sum().alias("posts"),
+            pl.col("drawn_from").min(),
+            pl.col("drawn_until").max(),
+        )
         .with_columns(inclusion_probability=(1 / pl.col("authors")).clip(upper_bound=1.0))
         .with_columns(author_posts=pl.col("posts") * pl.col("inclusion_probability"))
-        .select(*_KEY, "label", "inclusion_probability", "author_posts")
+        .select(*_KEY, "label", "inclusion_probability", "author_posts", *WINDOW)
         .sort(_KEY)
     )
 
@@ -79,7 +85,7 @@ def period_labels(opinions: pl.DataFrame, draws: Sequence[Draw], drawn: pl.DataF
     if people.height == 0 or not covering:
         return LabelSet(_empty(), _nothing(draws, drawn, final))
     covered = float(people.select(pl.any_horizontal([_inside(draw) for draw in covering]).mean()).item())
-    if covered < _COVERED:
+    if covered < COVERED:
         return LabelSet(_empty(), f"the draws with labels hold only {covered:.0%} of the period's posts")
     sizes = people.group_by("unit").len("in_period")
     here = people.select(*_KEY, "unit").join(sizes, on="unit")
@@ -109,9 +115,16 @@ def _done(draws: Sequence[Draw], drawn: pl.DataFrame, final: pl.DataFrame) -> pl
         seen = sum(present.values())
         if present and seen >= (1 - _UNSEEN) * draw.authors:
             chances += [
-                (draw.id, name, numbers[draw.id, name] * seen / (size * draw.authors)) for name, size in present.items()
+                (draw.id, name, numbers[draw.id, name] * seen / (size * draw.authors), draw.starts, draw.ends)
+                for name, size in present.items()
             ]
-    schema = {"draw": pl.Int64, "stratum": pl.String, "chance": pl.Float64}
+    moment = pl.Datetime("us", "UTC")
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        "draw": pl.Int64,
+        "stratum": pl.String,
+        "chance": pl.Float64,
+        **dict.fromkeys(WINDOW, moment),
+    }
     return joined.join(pl.DataFrame(chances, schema=schema, orient="row"), on=["draw", "stratum"])
 
 

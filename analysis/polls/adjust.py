@@ -25,16 +25,17 @@ def adjusted(
 
     Only polls whose field dates were over before those of the poll at hand began count, so that nothing is adjusted by
     what it is compared with; `questions` says what each poll asks, and only polls of the same question count (left out,
-    all polls of the target are of one). `poll_error` and `confidence`: those that the comparisons were made with. The
-    error that polls of a question share is in the house effect and in the poll at hand alike, and drops out. Without an
-    earlier poll nothing is adjusted, and the reason says so; below three it says that the effect is provisional.
+    all polls of the target are of one). Shares that labels correct are kept apart from others. `poll_error` and
+    `confidence`: those that the comparisons were made with. The error that polls of a question share is in the house
+    effect and in the poll at hand alike, and drops out. Without an earlier poll nothing is adjusted, and the reason
+    says so; below three it says that the effect is provisional.
     """
     quantile = -float(ndtri((1 - confidence) / 2))
     shared = (poll_error or PollError()).shared_variance
     for one in comparisons:
         before = earlier(comparisons, one, questions)
         if one.difference is None or one.monitor_share is None or not before:
-            lacks = "no earlier poll of this question with a share of the monitor: no house effect, not adjusted"
+            lacks = "no earlier poll of this question with a share told alike: no house effect, not adjusted"
             yield replace(one, house_polls=len(before), reason=_also(one, lacks if one.difference is not None else ""))
             continue
         assert one.low is not None

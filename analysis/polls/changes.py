@@ -16,6 +16,7 @@ from scipy.special import ndtr, ndtri
 
 from analysis.polls.compare import PollError
 from analysis.polls.questions import by_question
+from analysis.shares.assumptions import CORRECTED
 from storage.records import Comparison, Poll, PollChange
 
 
@@ -28,7 +29,8 @@ def poll_changes(
 ) -> Iterator[PollChange]:
     """One row for each pair of successive polls of a question and stance that both compare with the monitor.
 
-    A pair in which the monitor has no share is told as insufficient with the reason; `question_of` says which polls are
+    A pair in which the monitor has no share, or one corrected by labels and one that is not, is told as insufficient
+    with the reason; `question_of` says which polls are
     of one question. `poll_error` and `confidence` are those that the comparisons were made with. The interval takes the
     errors of both polls and both shares as independent.
     """
@@ -54,6 +56,8 @@ def _change(
     stance = one.stance
     moved = second.shares[stance] - first.shares[stance]
     lacking = one.reason if one.difference is None else two.reason if two.difference is None else ""
+    if not lacking and (one.method in CORRECTED) != (two.method in CORRECTED):
+        lacking = f"told by {one.method} and {two.method}: the classifier's bias does not drop out of the change"
     nothing = PollChange(
         poll=second.poll,
         earlier=first.poll,
@@ -69,7 +73,7 @@ def _change(
         verdict="insufficient",
         reason=lacking,
     )
-    if one.difference is None or two.difference is None or one.monitor_share is None or two.monitor_share is None:
+    if lacking or one.monitor_share is None or two.monitor_share is None:
         return nothing
     own = two.monitor_share - one.monitor_share
     # A comparison's variance is the monitor's and the whole of the poll's; what persists drops out of a change.

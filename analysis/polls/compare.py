@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import sqrt
@@ -13,15 +12,19 @@ import numpy as np
 import polars as pl
 from scipy.special import ndtr, ndtri
 
+from analysis.cells import Cell, of_voices, unit, window_cell
 from analysis.comparable import among_of
+from analysis.evidence import Evidence
 from analysis.polls.equivalence import MARGIN
-from analysis.series import Cell, estimate_cell, of_voices, unit
+from analysis.series import tell
 from analysis.shares.bootstrap import Resampling, ratio_shares
 from analysis.shares.diagnostics import effective_authors
 from analysis.shares.interval import StanceShare
 from storage.records import STANCES, Comparison, Poll
 
 _ASSUMED_N = 1000
+_READ = "cc"
+"""Narratives are counted as they were read."""
 _MARGIN_CONFIDENCE = 0.95
 
 
@@ -64,23 +67,26 @@ def compare(
     min_authors: int = 10,
     min_effective_n: float = 50,
     poll_error: PollError | None = None,
+    evidence: Evidence | None = None,
 ) -> Iterator[Comparison]:
     """One comparison for each poll of `target` and each stance that it published, polls in the order given.
 
-    `opinions`: the columns of estimate_series, covering the polls' field dates; people's posts of the
-    local days from `starts` to `ends`, both included, are compared. A poll that gives only against and
-    favor, summing to 1, is compared among the opinionated, any other among all who mention the target.
-    The interval contains the monitor's error, the poll's sampling error and its non-sampling error,
-    taken as independent and normal. The verdict is "insufficient", with its reason, where there are
-    fewer than `min_authors` authors or `min_effective_n` effective ones. A question about a narrative is compared with
-    the people who voice it (`opinions` then has a column narratives). Nobody knows how people who write differ from
-    people who are polled: a difference is a finding about both (docs/methods/polls.md).
+    `opinions`: the columns of estimate_series, covering the polls' field dates; people's posts of the local days from
+    `starts` to `ends`, both included, are compared. A poll that gives only against and favor, summing to 1, is compared
+    among the opinionated, any other among all who mention the target. The share of the field dates is told by the best
+    method that `evidence` allows, as that of a period is (`analysis.series.tell`). The interval contains the monitor's
+    error, the poll's sampling error and its non-sampling error, taken as independent and normal. The verdict is
+    "insufficient", with its reason, where there are fewer than `min_authors` authors or `min_effective_n` effective
+    ones, or where labels disagree with the model. A question about a narrative is compared with the people who voice it
+    (`opinions` then has a column narratives). Nobody knows how people who write differ from people who are polled: a
+    difference is a finding about both (docs/methods/polls.md).
     """
     errors = poll_error or PollError()
     resampling = Resampling(confidence, draws, seed)
     people = of_voices(opinions, "people").with_columns(
         day=pl.col("posted_at").dt.convert_time_zone(str(zone)).dt.date()
     )
+    known = None if evidence is None or evidence.empty else evidence
     for poll in polls:
         if poll.target != target:
             continue
@@ -91,18 +97,19 @@ def compare(
         if not stances:
             yield _incomparable(poll, model)
             continue
-        cell = _field_cell(people, poll.starts, poll.ends)
+        cell = window_cell(people, poll.starts, poll.ends, zone, known)
         among = among_of(poll)
-        shares, _ = estimate_cell(cell, "people", among, resampling, min_authors)
+        found = dict(tell(cell, "people", resampling, min_authors, known))[among]
+        basis = f", by {found.method} from {found.n_labels} labels" if found.n_labels else f", by {found.method}"
         for stance in stances:
             n, assumed = respondents(poll)
-            told = shares.get(stance, StanceShare.insufficient())
-            reason = _lacking(told, cell, min_authors, min_effective_n)
+            told = found.shares.get(stance, StanceShare.insufficient())
+            reason = _lacking(told, cell, min_authors, min_effective_n, found.method)
             if reason:
-                yield _insufficient(poll, stance, model, reason, told, cell.n_authors)
+                yield _insufficient(poll, stance, model, reason, told, cell.n_authors, found.method)
                 continue
-            spread = errors.standard_error(poll.shares[stance], n)
-            yield _compared(poll, stance, model, told, cell.n_authors, spread, confidence, f"among {among}{assumed}")
+            spread, why = errors.standard_error(poll.shares[stance], n), f"among {among}{basis}{assumed}"
+            yield _compared(poll, stance, model, told, cell.n_authors, spread, confidence, why, found.method)
 
 
 def respondents(poll: Poll) -> tuple[float, str]:
@@ -115,20 +122,14 @@ def respondents(poll: Poll) -> tuple[float, str]:
     return float(_ASSUMED_N), f"; poll's n not published, {_ASSUMED_N:,} assumed"
 
 
-def _field_cell(people: pl.DataFrame, first: dt.date, last: dt.date) -> Cell:
-    posts = people.filter(pl.col("day").is_between(first, last))
-    means = [pl.col(f"p_{stance}").mean().round(12) for stance in STANCES]
-    units = posts.group_by(unit("people", "all").alias("unit")).agg(means).sort("unit")
-    columns = units.select(f"p_{stance}" for stance in STANCES).to_numpy().astype(np.float64)
-    return Cell("", first, columns, posts.height)
-
-
-def _lacking(told: StanceShare, cell: Cell, min_authors: int, min_effective_n: float) -> str:
+def _lacking(told: StanceShare, cell: Cell, min_authors: int, min_effective_n: float, method: str) -> str:
     """Why this share cannot stand beside a poll; "" where it can. No author counts for more than one effective one."""
     if cell.n_posts == 0:
         return "no posts of people in the field dates"
     if cell.n_authors < min_authors:
         return f"suppressed: {cell.n_authors} authors in the field dates, at least {min_authors} are needed"
+    if method == "drift":
+        return "drift alarm: labels disagree with the model, and too few people of the field dates were labelled"
     n_eff = effective_authors(told, cell.n_authors)
     if n_eff is None:
         return f"nobody of {cell.n_authors} authors expresses a stance"
@@ -146,14 +147,14 @@ def _compared(
     poll_spread: float,
     confidence: float,
     reason: str,
+    method: str,
 ) -> Comparison:
     assert told.share is not None
     assert told.low is not None
     assert told.high is not None
     quantile = -float(ndtri((1 - confidence) / 2))
-    # A unanimous sample has no standard error; the width of its interval stands in.
-    own = told.standard_error or (told.high - told.low) / (2 * quantile)
-    spread = sqrt(own**2 + poll_spread**2)
+    # The interval rather than the standard error: it holds what few labels and unanimous authors leave open.
+    spread = sqrt(((told.high - told.low) / (2 * quantile)) ** 2 + poll_spread**2)
     difference = told.share - poll.shares[stance]
     low, high = max(-1.0, difference - quantile * spread), min(1.0, difference + quantile * spread)
     verdict: Literal["above", "below", "consistent"] = "above" if low > 0 else "below" if high < 0 else "consistent"
@@ -174,11 +175,14 @@ def _compared(
         n_authors=n_authors,
         n_eff=effective_authors(told, n_authors),
         verdict=verdict,
+        method=method,
         reason=reason,
     )
 
 
-def _insufficient(poll: Poll, stance: str, model: str, reason: str, told: StanceShare, n_authors: int) -> Comparison:
+def _insufficient(
+    poll: Poll, stance: str, model: str, reason: str, told: StanceShare, n_authors: int, method: str = "insufficient"
+) -> Comparison:
     return Comparison(
         poll=poll.poll,
         target=poll.target,
@@ -195,6 +199,7 @@ def _insufficient(poll: Poll, stance: str, model: str, reason: str, told: Stance
         n_authors=n_authors,
         n_eff=effective_authors(told, n_authors),
         verdict="insufficient",
+        method=method,
         reason=reason,
     )
 
@@ -233,13 +238,12 @@ def _narrative(
     if units.height >= max(min_authors, 2):
         matrix = units.select("voiced").to_numpy().astype(np.float64)
         told = ratio_shares(matrix, np.ones(units.height), resampling)[0]
-    reason = _lacking(
-        told, Cell("", poll.starts, np.zeros((units.height, 3)), posts.height), min_authors, min_effective_n
-    )
+    cell = Cell("", poll.starts, np.zeros((units.height, 3)), posts.height)
+    reason = _lacking(told, cell, min_authors, min_effective_n, _READ)
     if reason:
         return replace(_insufficient(poll, answer, model, reason, told, units.height), narrative=poll.narrative)
     n, assumed = respondents(poll)
     spread = errors.standard_error(poll.shares[answer], n)
     why = f"among all who mention the target; errors of reading narratives are not in the interval{assumed}"
-    found = _compared(poll, answer, model, told, units.height, spread, resampling.confidence, why)
+    found = _compared(poll, answer, model, told, units.height, spread, resampling.confidence, why, _READ)
     return replace(found, narrative=poll.narrative)

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from analysis.polls.questions import Question
+from analysis.shares.assumptions import CORRECTED
 from storage.records import Comparison
 
 PRIOR_SD = 0.10
@@ -73,11 +74,15 @@ def house_effect(differences: Sequence[float], errors: Sequence[float]) -> House
 def earlier(
     comparisons: Sequence[Comparison], one: Comparison, questions: Mapping[str, Question] | None = None
 ) -> list[Comparison]:
-    """The comparisons of the same question, stance and model with a difference, of polls over before `one` began."""
+    """The comparisons of the same question, stance and model with a difference, of polls over before `one` began.
+
+    The classifier's bias is part of the offset of a share without labels: it says nothing of a share that they correct.
+    """
 
     def key(comparison: Comparison) -> tuple[object, ...]:
         asked = (questions or {}).get(comparison.poll)
-        return comparison.target, comparison.stance, comparison.model, comparison.narrative, asked
+        corrected = comparison.method in CORRECTED
+        return comparison.target, comparison.stance, comparison.model, comparison.narrative, asked, corrected
 
     return [
         other

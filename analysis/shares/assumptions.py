@@ -1,6 +1,8 @@
 """What each method takes for granted, in the words that stand beside its number."""
 
 METHODS = ("auto", "ppi++", "emq", "pcc", "cc")
+CORRECTED = ("ppi++", "emq")
+"""Those that take the classifier's bias out by labels."""
 
 ASSUMPTIONS = {
     "ppi++": "The labels were drawn with the stated probabilities and are right. Nothing is assumed of the classifier.",

@@ -101,7 +101,7 @@ def weigh(
     counts = authors.counts[author]
     inverse = 1 / chances
     if drawn_of is not None:
-        inverse = inverse * np.where(drawn_of >= 1, drawn_of, counts) / counts
+        inverse = inverse * np.where(np.isfinite(drawn_of) & (drawn_of >= 1), drawn_of, counts) / counts
     elif not drawn_by_author(float(inverse.sum()), authors):
         inverse = inverse / counts
     weights = inverse * authors.weights[author]

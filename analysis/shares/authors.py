@@ -12,6 +12,9 @@ from storage.records import STANCES
 
 Floats = npt.NDArray[np.float64]
 PROBABILITIES = ("p_against", "p_neutral", "p_favor")
+LEAST_CHANCE = 1e-12
+"""Inclusion probabilities below this are mistakes: no draw is from so many."""
+_LEAST_WEIGHT = 1e-100
 _TOLERANCE = 1e-3
 
 
@@ -53,9 +56,10 @@ def read_posts(posts: pl.DataFrame, weights: pl.DataFrame | None = None) -> tupl
     Columns: post_id, author (empty or absent name: an author of its own), p_against, p_neutral,
     p_favor, each in [0, 1] and summing to 1 within 0.001 (they are then scaled to sum to 1 exactly).
     Weights of authors come from `weights` (author, weight) or from a column weight of the posts, and are 1
-    without either; ValueError where a column is missing, an author has two weights, or no row is usable.
+    without either; ValueError where an author has two weights or no row is usable; TypeError and ValueError as in
+    `require`.
     """
-    _require(posts, ("post_id", "author", *PROBABILITIES), "posts")
+    require(posts, ("post_id", "author"), PROBABILITIES, "posts", maybe=("weight",))
     frame = _weighted(posts, weights).with_columns(
         pl.col("post_id").cast(pl.String),
         *(pl.col(name).cast(pl.Float64, strict=False) for name in PROBABILITIES),
@@ -64,7 +68,7 @@ def read_posts(posts: pl.DataFrame, weights: pl.DataFrame | None = None) -> tupl
     total = pl.sum_horizontal(values)
     weight = pl.col("weight")
     reason = (
-        pl.when(pl.col("post_id").is_null())
+        pl.when(_empty(pl.col("post_id")))
         .then(pl.lit("post_id is empty"))
         .when(pl.any_horizontal([value.is_null() | value.is_nan() for value in values]))
         .then(pl.lit("a probability is missing or not a number"))
@@ -74,7 +78,7 @@ def read_posts(posts: pl.DataFrame, weights: pl.DataFrame | None = None) -> tupl
         .then(pl.lit("probabilities do not sum to 1"))
         .when(weight.is_null())
         .then(pl.lit("its author has no weight"))
-        .when(~(weight.is_finite() & (weight > 0)))
+        .when(~weight.is_between(_LEAST_WEIGHT, 1 / _LEAST_WEIGHT))
         .then(pl.lit("its author's weight is not a positive number"))
         .when(~pl.col("post_id").is_first_distinct())
         .then(pl.lit("post_id was given before"))
@@ -88,7 +92,7 @@ def read_posts(posts: pl.DataFrame, weights: pl.DataFrame | None = None) -> tupl
 def _weighted(posts: pl.DataFrame, weights: pl.DataFrame | None) -> pl.DataFrame:
     frame = posts.with_columns(pl.col("author").cast(pl.String).fill_null("").str.strip_chars())
     if weights is not None:
-        _require(weights, ("author", "weight"), "weights")
+        require(weights, ("author",), ("weight",), "weights")
         table = weights.select(
             pl.col("author").cast(pl.String).str.strip_chars(), pl.col("weight").cast(pl.Float64, strict=False)
         ).unique()
@@ -110,9 +114,10 @@ def read_labels(labels: pl.DataFrame, known: pl.Series) -> tuple[pl.DataFrame, d
     """The usable labels of `known` posts, and how many rows were set aside for which reason.
 
     Columns: post_id, label (against, neutral or favor), inclusion_probability in (0, 1] (empty: the post was chosen
-    by somebody, and its label cannot stand for others).
+    by somebody, and its label cannot stand for others). A post whose rows disagree has no label. TypeError and
+    ValueError as in `require`.
     """
-    _require(labels, ("post_id", "label", "inclusion_probability"), "labels")
+    require(labels, ("post_id", "label"), ("inclusion_probability",), "labels", maybe=("author_posts",))
     frame = labels.with_columns(
         pl.col("post_id").cast(pl.String),
         pl.col("label").cast(pl.String).str.strip_chars().str.to_lowercase(),
@@ -127,13 +132,20 @@ def read_labels(labels: pl.DataFrame, known: pl.Series) -> tuple[pl.DataFrame, d
         .then(pl.lit("purposive label: without inclusion_probability"))
         .when(chance.is_null() | chance.is_nan() | (chance <= 0) | (chance > 1))
         .then(pl.lit("inclusion_probability lies outside (0, 1]"))
+        .when(chance < LEAST_CHANCE)
+        .then(pl.lit(f"inclusion_probability is below {LEAST_CHANCE:g}"))
         .when(~pl.col("post_id").is_in(known.implode()).fill_null(False))
         .then(pl.lit("label of a post that is not among the posts"))
+    )
+    usable, aside = split(frame, reason)
+    repeated = (
+        pl.when(pl.struct("label", "inclusion_probability").n_unique().over("post_id") > 1)
+        .then(pl.lit("post has labels that disagree: settle them first"))
         .when(~pl.col("post_id").is_first_distinct())
         .then(pl.lit("post was labelled before"))
     )
-    good, aside = split(frame, reason)
-    return good.drop("given"), aside
+    good, more = split(usable, repeated)
+    return good.drop("given"), aside | more
 
 
 def _empty(text: pl.Expr) -> pl.Expr:
@@ -167,12 +179,27 @@ def split(frame: pl.DataFrame, reason: pl.Expr) -> tuple[pl.DataFrame, dict[str,
     return marked.filter(pl.col("reason").is_null()).drop("reason"), dict(aside.iter_rows())
 
 
-def _require(frame: pl.DataFrame, columns: tuple[str, ...], name: str) -> None:
-    missing = [column for column in columns if column not in frame.columns]
+def require(
+    frame: pl.DataFrame, texts: tuple[str, ...], numbers: tuple[str, ...], name: str, maybe: tuple[str, ...] = ()
+) -> None:
+    """Nothing where `frame` has these columns with values that can be read as texts and numbers.
+
+    `maybe`: columns of numbers that may be absent. TypeError for anything but a DataFrame, ValueError for a missing
+    column and for one of another type, a list for example.
+    """
+    if not isinstance(frame, pl.DataFrame):
+        raise TypeError(f"{name}: a Polars DataFrame is needed, found {type(frame).__name__}")
+    missing = [column for column in (*texts, *numbers) if column not in frame.columns]
     if missing:
         raise ValueError(
             f"{name} lack the column {', '.join(missing)}; found {', '.join(frame.columns) or 'no columns'}"
         )
+    for column in (*texts, *numbers, *(one for one in maybe if one in frame.columns)):
+        kind = frame.schema[column]
+        readable = kind.is_numeric() or kind in (pl.String, pl.Boolean, pl.Null)
+        if not readable and (column not in texts or kind.is_nested() or kind in (pl.Binary, pl.Object)):
+            wanted = "texts" if column in texts else "numbers"
+            raise ValueError(f"{name}: the column {column} holds {kind}, and {wanted} are needed")
 
 
 def _told(aside: dict[str, int]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, factorial
+from numbers import Integral, Real
 
 import numpy as np
 import numpy.typing as npt
@@ -36,10 +37,12 @@ class Resampling:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 < self.confidence < 1:
-            raise ValueError(f"confidence={self.confidence}: it lies between 0 and 1")
-        if self.draws < 100:
-            raise ValueError(f"draws={self.draws}: at least 100")
+        if not (isinstance(self.confidence, Real) and 0 < self.confidence < 1):
+            raise ValueError(f"confidence={self.confidence!r}: it lies between 0 and 1")
+        if not (isinstance(self.draws, Integral) and self.draws >= 100):
+            raise ValueError(f"draws={self.draws!r}: a whole number, at least 100")
+        if not (isinstance(self.seed, Integral) and self.seed >= 0):
+            raise ValueError(f"seed={self.seed!r}: a whole number, at least 0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from analysis.shares.audit import Audited
-from analysis.shares.authors import PROBABILITIES, Floats, mean_by_author
+from analysis.shares.authors import LEAST_CHANCE, PROBABILITIES, Floats, mean_by_author, require
 from analysis.shares.bootstrap import Resampling, resample
 from storage.records import STANCES
 
@@ -98,11 +98,9 @@ def read_calibration(frame: pl.DataFrame) -> CalibrationSample:
     """Rows of label, p_against, p_neutral, p_favor and, if there are, author and inclusion_probability.
 
     Rows without a label, without usable probabilities, or with an inclusion probability outside (0, 1] are left out.
-    ValueError where a column is missing.
+    TypeError and ValueError as in `authors.require`.
     """
-    missing = [name for name in ("label", *PROBABILITIES) if name not in frame.columns]
-    if missing:
-        raise ValueError(f"calibration lacks the column {', '.join(missing)}; found {', '.join(frame.columns)}")
+    require(frame, ("label",), PROBABILITIES, "calibration labels", maybe=("inclusion_probability",))
     chance = pl.col("inclusion_probability") if "inclusion_probability" in frame.columns else pl.lit(1.0)
     author = pl.col("author") if "author" in frame.columns else pl.lit("")
     rows = frame.select(
@@ -116,7 +114,7 @@ def read_calibration(frame: pl.DataFrame) -> CalibrationSample:
         pl.col("label").is_in(STANCES),
         pl.all_horizontal(pl.col(name).is_between(0, 1) for name in PROBABILITIES),
         (total - 1).abs() < 1e-2,
-        (pl.col("chance") > 0) & (pl.col("chance") <= 1),
+        pl.col("chance").is_between(LEAST_CHANCE, 1),
     ).with_columns([pl.col(name) / total for name in PROBABILITIES])
     own = pl.when(pl.col("author") == "").then(pl.lit("r:") + pl.col("row").cast(pl.String)).otherwise(pl.col("author"))
     rows = rows.with_columns(own.alias("author")).sort("author", "row")

@@ -25,11 +25,14 @@ def effective_sample_size(share: float, standard_error: float) -> float:
 
 
 def effective_authors(told: StanceShare, n_authors: int) -> float | None:
-    """The effective sample size of a share, the count of authors where all agree, None where there is no share."""
+    """The effective sample size of a share, None where there is no share.
+
+    Where all agree it is the number of answers that the share rests on: of effective labels, or of authors.
+    """
     if told.share is None:
         return None
-    if not 0 < told.share < 1 or not told.standard_error:
-        return float(n_authors)
+    if told.answers is not None or not 0 < told.share < 1 or not told.standard_error:
+        return min(told.answers or n_authors, float(n_authors))
     return effective_sample_size(told.share, told.standard_error)
 
 

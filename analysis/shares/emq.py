@@ -104,6 +104,9 @@ def _refined(
     share, error = float(told.share or 0.0), float(told.standard_error or 0.0)
     if 1e-6 < share < 1 - 1e-6 and error < _LITTLE_KNOWN * share * (1 - share):
         return told
+    if not 1e-6 < share < 1 - 1e-6:
+        # The solution is kept from the ends by 1e-9: nobody, or everybody, takes this stance.
+        share = float(round(share))
     k = STANCES.index(stance)
     return StanceShare(share, *added_interval(authors, likelihood, shares, among, k, resampling.confidence), error)
 

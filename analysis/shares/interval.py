@@ -14,13 +14,15 @@ from scipy.stats import t as student
 class StanceShare:
     """The share of one stance in [0, 1] with its interval; all None where there is too little to tell.
 
-    `standard_error` is that of the share itself, before any transformation.
+    `standard_error` is that of the share itself, before any transformation. `answers`: how many effective answers it
+    rests on at most, where that is fewer than the authors.
     """
 
     share: float | None
     low: float | None
     high: float | None
     standard_error: float | None = None
+    answers: float | None = None
 
     def __post_init__(self) -> None:
         """Rounding on the logit scale never leaves the share outside of its own interval."""
@@ -52,16 +54,23 @@ def score_interval(share: float, n: float, quantile: float) -> tuple[float, floa
 
 
 def student_logit(
-    share: float, error: float, clusters: int, confidence: float, effective: float | None = None
+    share: float,
+    error: float,
+    clusters: int,
+    confidence: float,
+    *,
+    effective: float | None = None,
+    freedom: float | None = None,
 ) -> StanceShare:
     """Student's interval on the logit scale; Wilson's where the share or its error is at an end.
 
     `effective`: how many independent answers the share has at most where all agree; the clusters where left out.
+    `freedom`: degrees of freedom of the error; clusters - 1 where left out.
     """
-    quantile = float(student.isf((1 - confidence) / 2, clusters - 1))
+    quantile = float(student.isf((1 - confidence) / 2, freedom or clusters - 1))
     spread = share * (1 - share)
     if spread <= 0 or error**2 * clusters < 1e-9 * spread:
-        return StanceShare(share, *score_interval(share, effective or clusters, quantile), error)
+        return StanceShare(share, *score_interval(share, effective or clusters, quantile), error, effective)
     if error / spread > 0.5:
         return StanceShare(share, *score_interval(share, spread / error**2, quantile), error)
     half = quantile * error / spread

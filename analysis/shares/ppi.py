@@ -23,7 +23,8 @@ _ROUNDS = 4
 class Powered:
     """A prediction-powered share: `power` is the tuned weight of the predictions (lambda of all authors), `influence`
     (authors,) what each author moves the share by; its sum of squares is the variance before small-sample correction.
-    `n_base`: the effective number of labelled authors whom the share is taken among (Kish 1965).
+    `n_base`: the effective number of labelled authors whom the share is taken among (Kish 1965). `freedom`: degrees of
+    freedom of the standard error, at least 1.
     """
 
     share: float
@@ -31,6 +32,7 @@ class Powered:
     influence: Floats
     standard_error: float
     n_base: float
+    freedom: float
 
 
 def ppi(audit: Audited, among: Among, resampling: Resampling) -> dict[Stance, StanceShare]:
@@ -69,13 +71,36 @@ def powered(audit: Audited, stance: Stance, among: Among) -> Powered | None:
     clusters = audit.n_clusters
     error = float(np.sqrt(influence @ influence * clusters / (clusters - 1)))
     inside = audit.by_author(audit.labels @ base)
-    return Powered(share, power, influence, error, float(inside.sum() ** 2 / (inside @ inside)))
+    n_base = float(inside.sum() ** 2 / (inside @ inside))
+    return Powered(share, power, influence, error, n_base, _freedom(influence, share, error, clusters))
 
 
 def _told(found: Powered | None, audit: Audited, resampling: Resampling) -> StanceShare:
     if found is None:
         return StanceShare.insufficient()
-    return student_logit(found.share, found.standard_error, audit.n_clusters, resampling.confidence, found.n_base)
+    return student_logit(
+        found.share,
+        found.standard_error,
+        audit.n_clusters,
+        resampling.confidence,
+        effective=found.n_base,
+        freedom=found.freedom,
+    )
+
+
+def _freedom(influence: Floats, share: float, error: float, clusters: int) -> float:
+    """Degrees of freedom of the standard error (Satterthwaite 1946), in [1, clusters - 1].
+
+    2 / them is the squared coefficient of variation of the variance. That of yes and no answers around this share is
+    known, and the interval's scale makes up for it: only what goes beyond is counted, where few labels weigh much.
+    """
+    squares = influence**2
+    spread = share * (1 - share)
+    if spread <= 0 or error <= 0:
+        return float(clusters - 1)
+    varies = float(squares @ squares) / float(squares.sum()) ** 2 - 1 / clusters
+    of_answers = ((1 - 2 * share) * error / spread) ** 2
+    return float(max(2 / max(varies - of_answers, 2 / (clusters - 1)), 1.0))
 
 
 def _influence(audit: Audited, direction: Floats, power: float) -> Floats:

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from analysis.audits.draw import allocate
 from analysis.shares.calibration_sample import CalibrationSample
 from analysis.simulation.population import Floats, Ints, Population, draw_chatter, simulate
 
 Design = Literal["equal", "opposed", "strata", "uncertain"]
-# Part of the sample that is drawn without regard to the classifier, so that no author's label stands for very many.
+# Part of "uncertain" that is drawn without regard to the classifier, so that no author's label stands for very many.
 _EQUAL_PART = 0.5
 
 
@@ -21,8 +22,8 @@ def draw_labels(posts: pl.DataFrame, n: int, rng: np.random.Generator, *, design
     """Labels of one random post each of about `n` authors, with the authors' inclusion probabilities.
 
     `posts` as `simulate` gives them. Columns: post_id, label, inclusion_probability. `design`: every author has the
-    same chance (a simple random sample); "strata": simple random samples of those whose post is read as each stance,
-    half in proportion and half in equal parts; "uncertain": half by chance alone and half in proportion to the standard
+    same chance (a simple random sample); "strata": simple random samples of those whose post is read as each stance, as
+    large as `pikir audit draw` makes them; "uncertain": half by chance alone and half in proportion to the standard
     deviation that the classifier gives being against in the author's post; "opposed": a chance that grows threefold
     with p_against (the last two are Poisson samples, whose size varies).
     """
@@ -50,13 +51,12 @@ def draw_places(
 
 def _by_stratum(stratum: Ints, n: int, rng: np.random.Generator) -> tuple[Floats, npt.NDArray[np.bool_]]:
     chance, drawn = np.zeros(stratum.size), np.zeros(stratum.size, dtype=bool)
-    names = np.unique(stratum)
+    names, sizes = np.unique(stratum, return_counts=True)
+    counts = allocate({str(name): int(size) for name, size in zip(names, sizes, strict=True)}, n)
     for name in names:
         members = np.flatnonzero(stratum == name)
-        part = _EQUAL_PART * members.size / stratum.size + (1 - _EQUAL_PART) / names.size
-        count = min(max(round(n * part), 1), members.size)
-        drawn[rng.permutation(members)[:count]] = True
-        chance[members] = count / members.size
+        drawn[rng.permutation(members)[: counts[str(name)]]] = True
+        chance[members] = counts[str(name)] / members.size
     return chance, drawn
 
 

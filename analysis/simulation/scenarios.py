@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -66,6 +66,8 @@ def scenarios() -> Iterator[Scenario]:
         moved = replace(_ANCHOR, wording=wording)
         shown = ("emq", "cc")
         yield Scenario(f"wording shift {wording}", "wording shift", moved, "all", ("ppi++", "labels"), shown)
+        name = f"wording shift {wording}, audit in strata"
+        yield Scenario(name, "wording shift", moved, "all", ("ppi++",), ("labels",), design="strata")
     yield Scenario(
         "wording shift 0.9, audit by doubt", "wording shift", moved, "all", ("ppi++", "labels"), design="uncertain"
     )
@@ -77,6 +79,7 @@ def scenarios() -> Iterator[Scenario]:
     both = Population(n_authors=500, prevalence=(0.2, 0.4, 0.4), trained_on=_TRAINED, wording=0.7)
     yield Scenario("prior, wording, clustering", "both", both, "opinionated", ("ppi++",), ("emq", "cc"))
     yield Scenario("the same, audit in strata", "both", both, "opinionated", ("ppi++",), design="strata")
+    yield from _rare()
     yield from _grid()
     tongues = (Language("ru", 0.6, 2.2), Language("kk", 0.3, 1.5), Language("mixed", 0.1, 1.2))
     spoken = Population(n_authors=1000, prevalence=(0.2, 0.4, 0.4), trained_on=_TRAINED, languages=tongues)
@@ -84,6 +87,17 @@ def scenarios() -> Iterator[Scenario]:
     # Days that are missing lose the quiet first: only where they lean as the loud do, the share stays the same.
     gaps = replace(spoken, languages=(), missing_days=(2, 3), loudness=1.0)
     yield Scenario("two days missing", "gaps", gaps, "opinionated", ("ppi++", "emq"))
+
+
+def _rare() -> Iterator[Scenario]:
+    """A share of 5% in audits in strata: few labels carry it, and those that the model misread weigh most."""
+    for against, neutral, favor in ((0.05, 0.6, 0.35), (0.06, 0.88, 0.06)):
+        here = Population(n_authors=2000, prevalence=(against, neutral, favor))
+        moved = replace(here, trained_on=_TRAINED, wording=0.7)
+        for named, population in (("", here), (", wording too", moved)):
+            for among in get_args(Among):
+                name = f"{against:.0%} against, {favor:.0%} in favour, of {among}{named}, in strata"
+                yield Scenario(name, "prevalence and size", population, among, ("ppi++",), design="strata")
 
 
 def _grid() -> Iterator[Scenario]:
@@ -97,6 +111,9 @@ def _grid() -> Iterator[Scenario]:
             yield Scenario(f"{name}, prior shift", family, here, "opinionated", ("emq",))
             drifted = replace(here, wording=0.7)
             yield Scenario(f"{name}, wording too", family, drifted, "opinionated", ("ppi++",))
+            if authors > 100:
+                # With 200 labels of 100 authors everybody is labelled, in strata or not.
+                yield Scenario(f"{name}, in strata", family, drifted, "opinionated", ("ppi++",), design="strata")
 
 
 def _with(share: float) -> Population:

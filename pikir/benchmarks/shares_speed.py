@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
+from analysis.cells import Group
 from analysis.evidence import Evidence, gather_evidence
 from analysis.periods import Days
-from analysis.series import Group, estimate_series
+from analysis.series import estimate_series
 from storage.records import STANCES, Period
 
 COLUMNS = ("measure", "method", "opinions", "shares", "seconds", "processor_seconds", "wanted", "met")

@@ -14,7 +14,8 @@ from pikir.cli.output import Format, InputError, frame_rows, print_rows
 
 TREND_COLUMNS = [
     "target", "period", "group", "voices", "among", "stance", "share", "low", "high",
-    "n_posts", "n_authors", "n_eff", "deff", "method", "complete",
+    "n_posts", "n_authors", "n_labels", "n_eff", "deff", "top_author_share", "near_duplicate_share", "method",
+    "complete",
 ]  # fmt: skip
 
 
@@ -121,8 +122,10 @@ def trends(
         frame = frame.with_columns(group=pl.col("group") + "=" + pl.col("value"))
     title = f"{target}: {voices.value}, among {base.value}, by {by.value}"
     columns = [*TREND_COLUMNS, *(SMOOTH_COLUMNS if smooth else [])]
-    if smooth and form is Format.table:
-        columns = [name for name in columns if name not in ("target", "voices", "among", "n_posts", "n_eff", "deff")]
+    if form is Format.table:
+        wide = {"top_author_share", "near_duplicate_share"}
+        wide |= {"target", "voices", "among", "n_posts", "n_eff", "deff"} if smooth else set()
+        columns = [name for name in columns if name not in wide]
     print_rows(frame_rows(frame.select(columns)), form, columns, title)
 
 

@@ -12,12 +12,12 @@ from pikir.cli.output import Format, InputError, frame_rows, print_rows
 
 POLL_COLUMNS = [
     "poll", "target", "narrative", "stance", "starts", "ends", "monitor_share", "poll_share", "difference", "low",
-    "high", "p_above", "p_equivalent", "equivalence", "n_authors", "n_eff", "verdict", "house", "house_low",
+    "high", "p_above", "p_equivalent", "equivalence", "n_authors", "n_eff", "method", "verdict", "house", "house_low",
     "house_high", "house_polls", "adjusted_share", "adjusted_difference", "adjusted_low", "adjusted_high", "reason",
 ]  # fmt: skip
 SHORT_COLUMNS = [
-    "poll", "stance", "monitor_share", "poll_share", "difference", "low", "high", "p_above", "verdict", "house",
-    "adjusted_share", "adjusted_difference",
+    "poll", "stance", "monitor_share", "poll_share", "difference", "low", "high", "p_above", "method", "verdict",
+    "house", "adjusted_share", "adjusted_difference",
 ]  # fmt: skip
 CHANGE_COLUMNS = [
     "target", "stance", "earlier", "poll", "poll_change", "monitor_change", "difference", "low", "high", "p_above",

@@ -15,7 +15,7 @@ from storage.dialects import lock_for_migration
 from storage.errors import NotADatabase, SchemaTooNew
 from storage.tables import metadata
 
-HEAD = "0012"
+HEAD = "0013"
 VERSION_TABLE = "pikir_version"
 FOLDER = Path(__file__).parent
 

@@ -18,7 +18,9 @@ class Share:
     """The share of one stance toward a target in one period and group, with its interval.
 
     `share`, `low`, `high` are None where the group has too few authors to be told (suppressed) or
-    nothing to estimate from; `n_authors` then still says how many there were at most.
+    nothing to estimate from; `n_authors` then still says how many there were at most. `top_author_share`: part of the
+    posts by the busiest 1% of the authors; `near_duplicate_share`: part of the posts that repeat an earlier text of the
+    period (None for narratives, and where the group is suppressed).
     """
 
     target: str
@@ -41,6 +43,8 @@ class Share:
     deff: float | None
     method: str
     complete: bool
+    top_author_share: float | None = None
+    near_duplicate_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ class Poll:
 class Comparison:
     """The monitor's share minus a poll's, in the periods that cover the poll's field dates.
 
-    `narrative` is set where a reason is compared, not a stance. `p_equivalent`: the probability that the two differ by
+    `method`: by which the monitor's share is told (as in `Share`). `narrative` is set where a reason is compared, not a
+    stance. `p_equivalent`: the probability that the two differ by
     less than five points. `house`: the monitor's offset learnt from the `house_polls` polls before, with its interval;
     None without any. The adjusted share and difference are free of it; their interval contains its error.
     """
@@ -86,6 +91,7 @@ class Comparison:
     n_eff: float | None
     verdict: Literal["above", "below", "consistent", "insufficient"]
     reason: str = ""
+    method: str = ""
     narrative: str = ""
     p_equivalent: float | None = None
     house: float | None = None

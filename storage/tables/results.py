@@ -30,6 +30,8 @@ shares = sa.Table(
     number("deff", nullable=True),
     text("method"),
     sa.Column("complete", sa.Boolean, nullable=False),
+    number("top_author_share", nullable=True),
+    number("near_duplicate_share", nullable=True),
     sa.Index("ix_shares_series", "target", "by", "model", "group", "voices", "among", "starts"),
     sqlite_with_rowid=False,
 )
@@ -70,6 +72,7 @@ comparisons = sa.Table(
     number("n_eff", nullable=True),
     text("verdict"),
     text("reason"),
+    text("method"),
     text("narrative"),
     number("p_equivalent", nullable=True),
     number("house", nullable=True),

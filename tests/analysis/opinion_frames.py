@@ -5,6 +5,8 @@ import datetime as dt
 import numpy as np
 import polars as pl
 
+from storage.records import STANCES
+
 START = dt.datetime(2022, 10, 3, tzinfo=dt.UTC)
 
 
@@ -28,4 +30,19 @@ def opinions(n: int = 3000, days: int = 28, seed: int = 0) -> pl.DataFrame:
             "p_neutral": probabilities[:, 1],
             "p_favor": probabilities[:, 2],
         }
+    )
+
+
+def labelled(frame: pl.DataFrame, days: int, n: int = 240, seed: int = 0, wrong: float = 0.0) -> pl.DataFrame:
+    """Labels of people's posts of the first `days` days, as the probabilities say, `wrong` of them turned against."""
+    people = frame.filter((pl.col("voice") == "person") & (pl.col("posted_at") < START + dt.timedelta(days=days)))
+    rng = np.random.default_rng(seed)
+    drawn = people[np.sort(rng.permutation(people.height)[:n])]
+    p = drawn.select("p_against", "p_neutral", "p_favor").to_numpy()
+    codes = (rng.random(n)[:, None] > np.cumsum(p, axis=1)[:, :2]).sum(axis=1)
+    codes = np.where(rng.random(n) < wrong, 0, codes)
+    return drawn.select("source", "native_id").with_columns(
+        label=pl.Series([STANCES[k] for k in codes]),
+        inclusion_probability=pl.lit(n / people.height),
+        author_posts=pl.lit(1),
     )

@@ -57,7 +57,7 @@ def test_fewer_calibration_labels_are_a_wider_interval_and_too_few_are_an_error(
         estimate(posts, calibration=calibration.head(10))
     with pytest.raises(ValueError, match="at least 5 of each stance"):
         estimate(posts, calibration=calibration.filter(pl.col("label") != "favor"))
-    with pytest.raises(ValueError, match="calibration lacks the column label"):
+    with pytest.raises(ValueError, match="calibration labels lack the column label"):
         estimate(posts, calibration=calibration.drop("label"))
 
 

@@ -1,6 +1,7 @@
 """The house effect, changes between polls, and who moves first."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -99,6 +100,20 @@ def test_a_change_without_the_monitor_says_why() -> None:
     assert change.verdict == "insufficient"
     assert change.reason == "no posts of people in the field dates"
     assert change.monitor_change is None
+
+
+def test_a_share_without_labels_says_nothing_of_one_that_they_correct() -> None:
+    plain = [replace(comparison(month, 0.2), method="pcc") for month in (1, 4)]
+    corrected = [replace(comparison(month, 0.05), method=method) for month, method in ((7, "ppi++"), (10, "emq"))]
+    _, second, third, last = adjusted([*plain, *corrected])
+    assert (second.house_polls, third.house_polls, last.house_polls) == (1, 0, 1)
+    assert last.house is not None
+    assert abs(last.house) < 0.06
+    polls = [poll(month, 0.4) for month in (1, 4, 7, 10)]
+    changes = {one.poll: one for one in poll_changes(polls, [*plain, *corrected])}
+    assert changes["poll-4"].verdict == changes["poll-10"].verdict == "consistent"
+    assert changes["poll-7"].verdict == "insufficient"
+    assert changes["poll-7"].reason.startswith("told by pcc and ppi++")
 
 
 def walk(seed: int, weeks: int = 120) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from opinion_frames import opinions
+from opinion_frames import labelled, opinions
 
+from analysis.evidence import gather_evidence
 from analysis.polls import PollError, compare
 from analysis.polls.compare import among_of, respondents
+from analysis.shares import estimate
 from storage.records import Comparison, Poll
 
 POLL = Poll(
@@ -24,6 +26,8 @@ POLL = Poll(
     n=1100,
 )
 ALMATY = ZoneInfo("Asia/Almaty")
+FIELD = dt.datetime(2022, 10, 3, 18, tzinfo=dt.UTC)
+"""The first instant of the field dates there."""
 
 
 def compared(poll: Poll, frame: pl.DataFrame | None = None, **options: object) -> list[Comparison]:
@@ -110,6 +114,48 @@ def test_the_probability_of_equivalence_follows_from_the_difference() -> None:
     near = min(found, key=lambda one: abs(one.difference or 0))
     far = max(found, key=lambda one: abs(one.difference or 0))
     assert (near.p_equivalent or 0) >= (far.p_equivalent or 0)
+
+
+def test_field_dates_with_labels_are_told_by_them_and_others_by_what_they_taught() -> None:
+    frame = opinions(6000)
+    october = pl.col("posted_at") < dt.datetime(2022, 10, 24, 18, tzinfo=dt.UTC)
+    evidence = gather_evidence(frame, labelled(frame, 27, n=400), ALMATY)
+    (plain,) = compared(POLL, frame)
+    (told,) = compared(POLL, frame, evidence=evidence)
+    (later,) = compared(
+        replace(POLL, starts=dt.date(2022, 10, 30), ends=dt.date(2022, 11, 5)), frame, evidence=evidence
+    )
+    assert (plain.method, told.method, later.method) == ("pcc", "ppi++", "emq")
+
+    people = frame.filter(october & (pl.col("voice") == "person") & (pl.col("posted_at") >= FIELD))
+    key = pl.concat_str("source", pl.lit("/"), "native_id").alias("post_id")
+    same = estimate(people.with_columns(key), evidence.labels, among="all")
+    assert told.monitor_share == pytest.approx(same.shares["against"].share, abs=1e-9)
+    assert f"by ppi++ from {same.n_labels} labels" in told.reason
+    assert told.n_eff == pytest.approx(same.n_eff)
+    # What the labels leave open is in the interval of the difference, in its own units.
+    own = (same.shares["against"].high - same.shares["against"].low) / (2 * 1.95996)  # type: ignore[operator]
+    whole = (own**2 + PollError().standard_error(0.3, 1100) ** 2) ** 0.5
+    assert told.high - told.low == pytest.approx(2 * 1.95996 * whole, rel=1e-4)  # type: ignore[operator]
+
+
+def test_field_dates_of_which_only_a_part_was_drawn_from_are_not_told_by_their_labels() -> None:
+    frame = opinions(6000)
+    window = {"drawn_from": FIELD, "drawn_until": FIELD + dt.timedelta(days=7)}
+    labels = labelled(frame, 7, n=400).with_columns(pl.lit(at).alias(name) for name, at in window.items())
+    (found,) = compared(POLL, frame, evidence=gather_evidence(frame, labels, ALMATY))
+    assert found.method == "emq"
+
+
+def test_labels_that_disagree_with_the_model_withhold_field_dates_without_any() -> None:
+    frame = opinions(9000, days=88)
+    november = frame.filter(pl.col("posted_at") >= dt.datetime(2022, 11, 1, tzinfo=dt.UTC))
+    labels = pl.concat([labelled(frame, 28, 400), labelled(november, 50, 300, seed=1, wrong=0.6)])
+    evidence = gather_evidence(frame, labels, ALMATY)
+    december = replace(POLL, starts=dt.date(2022, 12, 1), ends=dt.date(2022, 12, 20))
+    (found,) = compared(december, frame, evidence=evidence)
+    assert (found.verdict, found.method, found.monitor_share) == ("insufficient", "drift", None)
+    assert "drift alarm" in found.reason
 
 
 def test_polls_of_other_targets_are_passed_over() -> None:

@@ -5,34 +5,12 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from share_frames import SURE, crowd, posts, share
 
-from analysis.shares import Estimate, estimate
+from analysis.shares import estimate
 from analysis.shares.diagnostics import effective_sample_size, near_duplicate_share
 from analysis.shares.emq import Prior
 from analysis.simulation import Population, coverage, draw_labels, simulate
-
-SURE = {"against": (1.0, 0.0, 0.0), "neutral": (0.0, 1.0, 0.0), "favor": (0.0, 0.0, 1.0)}
-
-
-def posts(*rows: tuple[str | None, tuple[float, float, float]]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "post_id": [f"p{n}" for n in range(len(rows))],
-            "author": [author for author, _ in rows],
-            **{f"p_{name}": [p[k] for _, p in rows] for k, name in enumerate(SURE)},
-        },
-        schema_overrides={"author": pl.String},
-    )
-
-
-def share(told: Estimate, stance: str = "against") -> float:
-    value = told.shares[stance].share  # type: ignore[index]
-    assert value is not None
-    return value
-
-
-def crowd(n: int = 400, seed: int = 0) -> pl.DataFrame:
-    return simulate(Population(n_authors=n), np.random.default_rng(seed))
 
 
 def test_an_author_counts_once_however_much_he_writes() -> None:
@@ -79,41 +57,6 @@ def test_too_few_to_tell_is_no_number() -> None:
         assert "insufficient" in told.reason
 
 
-def test_bad_rows_are_set_aside_with_their_reasons() -> None:
-    good = crowd(60)
-    bad = posts(
-        ("x", (0.5, 0.1, 0.1)), ("x", (1.5, -0.5, 0.0)), ("x", (float("nan"), 0.5, 0.5)), ("x", SURE["favor"])
-    ).with_columns(post_id=pl.Series(["b1", "b2", "b3", "post-0"]))
-    told = estimate(pl.concat([good.select(bad.columns), bad]))
-    assert told.set_aside == {
-        "a probability is missing or not a number": 1,
-        "a probability lies outside [0, 1]": 1,
-        "post_id was given before": 1,
-        "probabilities do not sum to 1": 1,
-    }
-    assert share(told) == share(estimate(good))
-
-
-def test_probabilities_as_text_are_read_and_rounding_is_forgiven() -> None:
-    frame = posts(("a", (0.3334, 0.3333, 0.3334)), ("b", SURE["favor"])).cast(pl.String)
-    assert estimate(frame).n_posts == 2
-
-
-def test_nothing_usable_and_wrong_questions_are_errors() -> None:
-    with pytest.raises(ValueError, match=r"posts lack the column p_favor"):
-        estimate(crowd(5).drop("p_favor"))
-    with pytest.raises(ValueError, match=r"none of the 1 posts is usable: 1: probabilities do not sum"):
-        estimate(posts(("a", (0.5, 0.0, 0.0))))
-    with pytest.raises(ValueError, match=r"method='best': allowed are auto, ppi"):
-        estimate(crowd(5), method="best")
-    with pytest.raises(ValueError, match=r"among='some'"):
-        estimate(crowd(5), among="some")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=r"confidence=95"):
-        estimate(crowd(5), confidence=95)
-    with pytest.raises(ValueError, match=r"needs labels"):
-        estimate(crowd(5), method="ppi++")
-
-
 def test_the_order_of_rows_changes_nothing_and_the_seed_does() -> None:
     frame = crowd()
     told = estimate(frame)
@@ -157,27 +100,6 @@ def test_inclusion_probabilities_of_posts_and_of_authors_mean_the_same() -> None
     sizes = frame.group_by("author").len().join(frame.select("post_id", "author"), on="author")
     by_post = by_author.join(sizes, on="post_id").with_columns(pl.col("inclusion_probability") / pl.col("len"))
     assert share(estimate(frame, by_post)) == pytest.approx(share(estimate(frame, by_author)))
-
-
-def test_bad_labels_are_set_aside_and_few_labels_do_not_count() -> None:
-    frame = crowd(100)
-    labels = pl.DataFrame(
-        {
-            "post_id": ["post-0", "post-1", "nowhere", "post-2"],
-            "label": ["Against ", "maybe", "favor", "favor"],
-            "inclusion_probability": [0.1, 0.1, 0.1, 0.0],
-        }
-    )
-    told = estimate(frame, labels)
-    assert told.method == "pcc"
-    assert "too few for ppi++" in told.reason
-    assert set(told.set_aside) == {
-        "label is none of against, neutral, favor",
-        "label of a post that is not among the posts",
-        "inclusion_probability lies outside (0, 1]",
-    }
-    with pytest.raises(ValueError, match="too few"):
-        estimate(frame, labels, method="ppi++")
 
 
 def test_emq_takes_out_a_prior_shift() -> None:

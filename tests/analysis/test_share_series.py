@@ -3,16 +3,15 @@
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import polars as pl
 import pytest
-from opinion_frames import START, opinions
+from opinion_frames import labelled, opinions
 
 from analysis.evidence import Evidence, gather_evidence, settled
 from analysis.periods import Days, is_complete, period_bounds, period_days, period_of, periods_between
 from analysis.series import estimate_series
 from analysis.shares import estimate
-from storage.records import STANCES, Share
+from storage.records import Share
 
 ALMATY = ZoneInfo("Asia/Almaty")
 OCTOBER = Days(dt.date(2022, 10, 3), dt.date(2022, 10, 30))
@@ -100,6 +99,23 @@ def test_groups_under_k_authors_keep_their_counts_and_lose_their_numbers() -> No
     assert all(told.n_authors >= 12 for told in shares if told.method == "pcc")
 
 
+def test_the_busiest_and_the_copies_stand_beside_a_share_unless_it_is_suppressed() -> None:
+    digest = pl.when(pl.int_range(pl.len()) % 3 == 0).then(pl.lit("one text")).otherwise("native_id")
+    frame = opinions(600).with_columns(text_digest=digest)
+    shares = series(frame, groups=("all", "source"), min_authors=20)
+    told = one(shares, period="2022-W41", group="all", among="all", stance="against")
+    starts, ends = period_bounds("2022-W41", ALMATY)
+    week = frame.filter((pl.col("voice") == "person") & pl.col("posted_at").is_between(starts, ends, closed="left"))
+    named = week.filter(pl.col("author") != "").group_by("author").len()["len"].sort(descending=True)
+    busiest = -(-told.n_authors // 100)
+    assert told.top_author_share == pytest.approx(named.head(busiest).sum() / week.height)
+    assert told.near_duplicate_share == pytest.approx(1 - week["text_digest"].n_unique() / week.height)
+    hidden = [share for share in shares if share.method == "suppressed"]
+    assert hidden
+    assert {(share.top_author_share, share.near_duplicate_share) for share in hidden} == {(None, None)}
+    assert one(series(opinions()), period="2022-W41", among="all", stance="against").near_duplicate_share is None
+
+
 def test_empty_group_values_are_left_out() -> None:
     shares = series(opinions(), groups=("region", "language"))
     assert {s.value for s in shares if s.group == "region"} == {"Almaty"}
@@ -116,21 +132,6 @@ def test_neither_the_order_of_rows_nor_the_other_cells_change_a_number() -> None
 
 def test_no_opinions_are_no_shares() -> None:
     assert series(opinions().clear()) == []
-
-
-def labelled(frame: pl.DataFrame, days: int, n: int = 240, seed: int = 0, wrong: float = 0.0) -> pl.DataFrame:
-    """Labels of people's posts of the first `days` days, as the probabilities say, `wrong` of them turned against."""
-    people = frame.filter((pl.col("voice") == "person") & (pl.col("posted_at") < START + dt.timedelta(days=days)))
-    rng = np.random.default_rng(seed)
-    drawn = people[np.sort(rng.permutation(people.height)[:n])]
-    p = drawn.select("p_against", "p_neutral", "p_favor").to_numpy()
-    codes = (rng.random(n)[:, None] > np.cumsum(p, axis=1)[:, :2]).sum(axis=1)
-    codes = np.where(rng.random(n) < wrong, 0, codes)
-    return drawn.select("source", "native_id").with_columns(
-        label=pl.Series([STANCES[k] for k in codes]),
-        inclusion_probability=pl.lit(n / people.height),
-        author_posts=pl.lit(1),
-    )
 
 
 def test_audited_periods_are_told_by_ppi_and_the_others_by_emq() -> None:
@@ -162,6 +163,26 @@ def test_the_audited_cell_agrees_with_estimate() -> None:
     assert told.share == pytest.approx(same.shares["against"].share, abs=1e-9)
     assert told.low == pytest.approx(same.shares["against"].low, abs=1e-9)
     assert told.n_labels == same.n_labels
+
+
+def test_a_draw_speaks_only_for_periods_that_it_was_drawn_from() -> None:
+    frame = opinions(4000, days=28)
+    window = {
+        "drawn_from": dt.datetime(2022, 10, 2, 18, tzinfo=dt.UTC),
+        "drawn_until": dt.datetime(2022, 10, 9, 18, tzinfo=dt.UTC),
+    }
+    labels = labelled(frame, 6).with_columns(pl.lit(at).alias(name) for name, at in window.items())
+    evidence = gather_evidence(frame, labels, ALMATY)
+    assert evidence.windows == (tuple(window.values()),)
+
+    def methods(by: str) -> dict[str, str]:
+        shares = series(frame, evidence=evidence, by=by)
+        return {s.period: s.method for s in shares if (s.among, s.stance) == ("all", "against")}
+
+    assert methods("week")["2022-W40"] == "ppi++"
+    assert methods("week")["2022-W41"] == "emq"
+    # A hundred people labelled in one week of four had the month been drawn; who wrote in the others was never asked.
+    assert methods("month") == {"2022-10": "emq"}
 
 
 def test_an_audit_that_disagrees_withholds_emq_until_one_agrees_again() -> None:

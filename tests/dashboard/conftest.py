@@ -58,7 +58,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
                         target="migrants", by="week", period=week, group="all", value="", voices="people",
                         among="opinionated", stance=stance, model=MODEL, starts=starts, share=value,
                         low=value - 0.1, high=value + 0.1, n_posts=90, n_authors=60, n_labels=0, n_eff=50.0,
-                        deff=1.2, method="trial", complete=True,
+                        deff=1.2, method="pcc", complete=True,
                     )
                     for stance, value in (("against", share), ("favor", 1 - share))
                 ]  # fmt: skip

@@ -67,6 +67,15 @@ def test_the_figure_is_the_same_on_page_and_in_api(page: TestClient) -> None:
     assert "0.55" in spec
 
 
+def test_the_method_and_what_it_takes_for_granted_stand_beside_the_numbers(page: TestClient) -> None:
+    shown = page.get("/trends/migrants?lang=en").text
+    assert "<td>pcc</td>" in shown
+    assert "they are calibrated among these posts" in shown
+    assert "emq: the model" not in shown, "only methods that the table has"
+    row = page.get("/api/v1/trends/migrants").json()["rows"][0]
+    assert {"method", "n_labels", "n_eff", "deff", "top_author_share", "near_duplicate_share"} <= set(row)
+
+
 def test_pages_of_the_api_and_etag(page: TestClient) -> None:
     first = page.get("/api/v1/trends/migrants", params={"limit": 1, "offset": 1})
     assert (first.json()["total"], len(first.json()["rows"])) == (4, 1)

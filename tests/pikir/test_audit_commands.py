@@ -14,6 +14,7 @@ import yaml
 from typer.testing import CliRunner
 
 from configs.loading import load
+from flows.compare import compare_all
 from pikir.cli.app import app
 from pikir.cli.listings import current_model
 from storage.database import open_database
@@ -117,6 +118,46 @@ def test_labels_of_a_draw_decide_the_share_of_their_week(store: Path, tmp_path: 
     assert told["raking"]["design_effect"] > 1.2
     against = next(row for row in told["shares"] if row["weighted"] == "no" and row["stance"] == "against")
     assert against["low"] < 0.75 < against["high"]
+
+
+def test_labels_of_a_draw_decide_what_stands_beside_a_poll_of_its_days(store: Path, tmp_path: Path) -> None:
+    week = {"start": dt.date(2022, 9, 5), "end": dt.date(2022, 9, 9)}
+    asked = {"id": "p", "pollster": "P", "target": "migrants", "question": "against?", "source": "here", "n": 1000}
+    (store / "configs" / "polls.yaml").write_text(
+        yaml.safe_dump([{**asked, "field": week, "shares": {"against": 60, "favor": 40}}]), encoding="utf-8"
+    )
+
+    def beside() -> dict[str, object]:
+        configured = load(store / "configs")
+        with open_database(f"sqlite:///{store}/pikir.db") as database:
+            compare_all(database, configured, str(current_model(configured)))
+        rows = json.loads(pikir("polls", "migrants", "--format", "json"))
+        return next(row for row in rows if row["stance"] == "against")
+
+    assert beside()["method"] == "pcc"
+    pikir("audit", "draw", "--target", "migrants", "--n", "120", "--period", "2022-W36")
+    pikir("audit", "import", labelled(tmp_path / "a.csv", exported(), "aigerim", wrong=30))
+    told = beside()
+    (status,) = json.loads(pikir("audit", "status", "--target", "migrants", "--format", "json"))
+    assert told["method"] == "ppi++"
+    assert "by ppi++ from 120 labels" in str(told["reason"])
+    assert told["monitor_share"] == pytest.approx(status["share"], abs=1e-6)
+
+
+def test_a_draw_of_a_day_does_not_decide_the_share_of_its_week(store: Path, tmp_path: Path) -> None:
+    pikir("audit", "draw", "--target", "migrants", "--n", "40", "--period", "2022-09-06")
+    pikir("audit", "import", labelled(tmp_path / "a.csv", exported(), "aigerim", wrong=10))
+    (store / "configs" / "weighting.yaml").write_text(
+        yaml.safe_dump({"margins": [{"of": "language", "shares": {"ru": 20, "kk": 80}, "source": "a census"}]}),
+        encoding="utf-8",
+    )
+
+    def methods(period: str) -> set[str]:
+        told = json.loads(pikir("weighting", "migrants", "--period", period, "--format", "json"))
+        return {row["method"] for row in told["shares"]}
+
+    assert methods("2022-09-06") == {"ppi++"}
+    assert methods("2022-W36") == {"pcc"}
 
 
 def test_weighting_without_margins_or_people_says_what_to_do(store: Path) -> None:
