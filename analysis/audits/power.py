@@ -12,8 +12,7 @@ from math import ceil
 
 import numpy as np
 import polars as pl
-from scipy.special import expit, logit
-from scipy.stats import norm
+from scipy.special import expit, logit, ndtri
 
 from analysis.shares.bootstrap import Floats
 from analysis.shares.interval import StanceShare
@@ -80,7 +79,7 @@ def planned_power(
     inner = probabilities @ direction**2 - (probabilities @ direction) ** 2
     total = float(inner.mean() + (probabilities @ direction).var())
     least, slope = total / scale**2 / n_authors, float(inner.mean()) / scale**2
-    quantile = float(norm.isf((1 - confidence) / 2))
+    quantile = float(ndtri((1 + confidence) / 2))
     floor = _logit_width(share, least, quantile)
     variance = _variance_of_width(share, width, quantile)
     return _power(variance, least, slope, n_authors, floor, width, "model")

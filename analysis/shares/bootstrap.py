@@ -14,8 +14,7 @@ from numbers import Integral, Real
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, logit
-from scipy.stats import t as student
+from scipy.special import expit, logit, stdtrit
 
 from analysis.shares.interval import StanceShare, score_interval, student_logit, wilson
 
@@ -113,7 +112,7 @@ def _interval(
     usable = draws[np.isfinite(draws)]
     if usable.size < (1 - _DEGENERATE) * draws.size:
         effective = min(float(n), spread / error**2)
-        low, high = score_interval(share, effective, float(student.isf(tail, n - 1)))
+        low, high = score_interval(share, effective, float(stdtrit(n - 1, 1 - tail)))
     else:
         lower, upper = np.quantile(usable, [tail, 1 - tail])
         centre, scale = logit(share), error / spread

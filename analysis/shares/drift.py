@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from analysis.shares.audit import Audited
 from analysis.shares.authors import Floats
@@ -78,7 +78,7 @@ def measure_drift(audit: Audited, likelihood: Likelihood | None, among: Among) -
     clusters = audit.n_clusters
     error = float(np.sqrt(moved @ moved * clusters / (clusters - 1) + beside @ beside))
     difference = float(found.gap @ direction)
-    p_value = float(2 * student.sf(abs(difference) / error, clusters - 1)) if error > 0 else 1.0
+    p_value = float(2 * stdtr(clusters - 1, -abs(difference) / error)) if error > 0 else 1.0
     return Drift("pcc" if likelihood is None else "emq", share, difference, error, p_value)
 
 

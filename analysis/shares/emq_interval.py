@@ -9,8 +9,7 @@ the logit and the plain interval is taken on each side.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import expit, logit
-from scipy.stats import t as student
+from scipy.special import expit, logit, stdtrit
 
 from analysis.shares.authors import Authors, Floats
 from analysis.shares.calibration_sample import Likelihood
@@ -34,7 +33,7 @@ def added_interval(
     values = values - authors.parts * values.sum()
     beside = likelihood.influence @ (direction @ gain)
     error = float(np.sqrt(values @ values * n / (n - 1) + beside @ beside))
-    half = float(student.isf((1 - confidence) / 2, n - 1)) * error
+    half = float(stdtrit(n - 1, (1 + confidence) / 2)) * error
     point = float(shares[stance] / (shares @ base))
     scale = half / (centre * (1 - centre))
     low = min(centre - half, float(expit(logit(centre) - scale)), point)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from scipy.special import expit, logit
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy.special import expit, logit, ndtri, stdtrit
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ def wilson(share: float, n: float, confidence: float) -> tuple[float, float]:
 
     It never has zero width, and stays inside [0, 1].
     """
-    quantile = float(norm.isf((1 - confidence) / 2))
+    quantile = float(ndtri((1 + confidence) / 2))
     return score_interval(share, n, quantile)
 
 
@@ -67,7 +65,7 @@ def student_logit(
     `effective`: how many independent answers the share has at most where all agree; the clusters where left out.
     `freedom`: degrees of freedom of the error; clusters - 1 where left out.
     """
-    quantile = float(student.isf((1 - confidence) / 2, freedom or clusters - 1))
+    quantile = float(stdtrit(freedom or clusters - 1, (1 + confidence) / 2))
     spread = share * (1 - share)
     if spread <= 0 or error**2 * clusters < 1e-9 * spread:
         return StanceShare(share, *score_interval(share, effective or clusters, quantile), error, effective)
