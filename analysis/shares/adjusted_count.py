@@ -7,7 +7,6 @@ probabilistic form; Bunse (2022) for the least-squares solution on the simplex.
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import nnls
 
 from analysis.shares.authors import Authors, Floats
 from analysis.shares.calibration_sample import CalibrationSample
@@ -36,5 +35,7 @@ def reading_rates(rows: Floats, labels: np.ndarray[tuple[int], np.dtype[np.int64
 def adjust(counted: Floats, rates: Floats) -> Floats:
     """The shares on the simplex whose reading comes nearest, in least squares, to what was counted."""
     system = np.vstack([rates.T, np.full(3, _SUM_TO_ONE)])
+    from scipy.optimize import nnls  # 20 MB that the page need not hold
+
     shares, _ = nnls(system, np.r_[counted, _SUM_TO_ONE])
     return np.asarray(shares / shares.sum())
