@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
-from forum_reading import open_board, run
+from forum_reading import open_board, run, served
 
 PAGE = 20
 PEOPLE = '<html><head><meta name="generator" content="Discourse 3.3"></head><body>{}</body></html>'
@@ -82,14 +81,8 @@ def url(forum: Forum) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with served(Handler) as address:
+        yield address
 
 
 @pytest.mark.parametrize("start", ["/", "/t/sozder/70"])
