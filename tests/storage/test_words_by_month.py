@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
-from conftest import PostgresServer
 from sqlalchemy.engine import Connection
 
 from storage.database import Database, open_database
@@ -20,6 +19,9 @@ from storage.posts import upsert_posts
 from storage.records import Post
 from storage.retention import purge_texts
 from storage.tables import posts
+
+if TYPE_CHECKING:
+    from conftest import PostgresServer
 
 OCTOBER = dt.datetime(2022, 10, 1, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
