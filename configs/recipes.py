@@ -59,6 +59,9 @@ class RecipeSettings(Form):
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    agreement: Annotated[
+        float, Field(ge=0, description="weight of the divergence between two readings of a row; 0: it is read once")
+    ] = 0.0
     rank: Annotated[int, Field(ge=1, description="rank to which each layer's change is reduced for shipping")] = 64
     checkpoint_steps: Annotated[int, Field(ge=1)] = 200
     corpus_rows: Annotated[int, Field(ge=0)] = 0

@@ -48,12 +48,13 @@ def make_narratives(
     targets: Sequence[TargetSettings],
     corpus: Path = CORPUS_FOLDER,
     report: Callable[[str], None] = lambda line: None,
+    news: Path | None = None,
 ) -> list[NarrativeFigure]:
     """Fits the head on the network in `destination`, writes it there, and returns its figures on what was held out.
 
-    DataError where the corpus has fewer than 50 labelled posts to train on.
+    `news`: as in `load_narratives`. DataError where the corpus has fewer than 50 labelled posts to train on.
     """
-    split = load_narratives({one.id: one for one in targets}, recipe.max_words, recipe.corpus_holdout, corpus)
+    split = load_narratives({one.id: one for one in targets}, recipe.max_words, recipe.corpus_holdout, corpus, news)
     if len(split.train) < _FEWEST:
         raise DataError(f"{corpus} has {len(split.train)} posts with narratives to train on, {_FEWEST} are needed")
     model = StanceModel(str(destination), recipe.encoder)
@@ -75,7 +76,7 @@ def measure(
 ) -> Iterator[NarrativeFigure]:
     """Figures of the adapter's head on the rows of its own hands that were held out, and on the other hand's."""
     model = StanceModel(str(destination), recipe.encoder)
-    for name, rows in (("dev", split.dev), ("second hand", split.second)):
+    for name, rows in (("dev", split.dev), ("second hand", split.second), ("real news", split.news)):
         if rows:
             yield from figures(name, judge(rows, targets, model))
             yield figure(f"{name}, stance as labelled", judge(rows, targets, model, stances="labelled"))

@@ -1,4 +1,4 @@
-"""Posts with narrative labels: those of the corpus, and those that another hand wrote and a reader labelled."""
+"""Posts with narrative labels: those of the corpus, those that another hand wrote and a reader labelled, real news."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Any
 from configs.settings import TargetSettings
 from models.passage import passage
 from models.stance import Query
-from models.training.data import CORPUS, CORPUS_FOLDER, DataError, held_out, read_rows
+from models.training.data import CORPUS, CORPUS_FOLDER, NEWS, NEWS_LABELS, DataError, held_out, news_rows, read_rows
 from models.wording import target_words
 from storage.records import STANCES, Stance
 
 SECOND_HAND = "narrative_labels.csv"
+NEWS_NARRATIVES = "news_narratives.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +38,29 @@ class NarrativeExample:
 
 @dataclass(frozen=True)
 class NarrativeSplit:
-    """`train` and `dev` are of the same hands; `second` is by others, and nothing of it is trained on."""
+    """`train` and `dev` are of the same hands; `second` is by others, and nothing of it is trained on.
+
+    `news`: real channel posts held out; the others are part of `train`.
+    """
 
     train: list[NarrativeExample]
     dev: list[NarrativeExample]
     second: list[NarrativeExample]
+    news: list[NarrativeExample]
 
 
 def load_narratives(
-    targets: dict[str, TargetSettings], max_words: int, holdout: float, folder: Path = CORPUS_FOLDER
+    targets: dict[str, TargetSettings],
+    max_words: int,
+    holdout: float,
+    folder: Path = CORPUS_FOLDER,
+    news: Path | None = None,
 ) -> NarrativeSplit:
     """The corpus's files that have narratives, split as the stance model's rows are, and the second hand's labels.
 
-    In a file that has narratives a row without the key voices none; a file without any was not labelled. DataError,
-    with the line, where a narrative is none of the target's.
+    In a file that has narratives a row without the key voices none; a file without any was not labelled. `news`: the
+    texts of the real posts that `news_narratives.csv` labels, which stay outside the repository; without them there
+    are none. DataError, with the line, where a narrative is none of the target's.
     """
     own: list[NarrativeExample] = []
     others: dict[str, dict[str, Any]] = {}
@@ -64,8 +74,10 @@ def load_narratives(
                 names = row.get("narratives", {}).get(target, [])
                 own.append(_example(row, target, names, targets, max_words, f"{path}, line {number}"))
     second = _second_hand(others, targets, max_words, folder / SECOND_HAND)
-    train = [one for one in own if not held_out(one.id, holdout)]
-    return NarrativeSplit(train, [one for one in own if held_out(one.id, holdout)], second)
+    real = _news(news, targets, max_words, folder / NEWS_NARRATIVES) if news else []
+    train = [one for one in [*own, *real] if not held_out(one.id, holdout)]
+    dev, kept = ([one for one in part if held_out(one.id, holdout)] for part in (own, real))
+    return NarrativeSplit(train, dev, second, kept)
 
 
 def _second_hand(
@@ -89,8 +101,31 @@ def _second_hand(
         ]
 
 
+def _news(texts: Path, targets: dict[str, TargetSettings], max_words: int, path: Path) -> list[NarrativeExample]:
+    """The labels of `path` joined with real posts and their stances; a label whose post is not there is left out."""
+    if not path.exists():
+        return []
+    posts = {(row["id"], row["target"]): row for row in news_rows(texts, path.with_name(NEWS_LABELS.name))}
+    found = []
+    with path.open(encoding="utf-8", newline="") as lines:
+        for number, label in enumerate(csv.DictReader(lines), start=2):
+            row = posts.get((f"{label['channel']}/{label['message_id']}", label["target"]))
+            if row:
+                stance = {"labels": {row["target"]: row["label"]}}
+                names = label["narratives"].split()
+                place = f"{path}, line {number}"
+                found.append(_example({**row, **stance}, row["target"], names, targets, max_words, place, NEWS))
+    return found
+
+
 def _example(
-    row: dict[str, Any], target: str, names: list[str], targets: dict[str, TargetSettings], max_words: int, place: str
+    row: dict[str, Any],
+    target: str,
+    names: list[str],
+    targets: dict[str, TargetSettings],
+    max_words: int,
+    place: str,
+    kind: str = CORPUS,
 ) -> NarrativeExample:
     form, stance = targets.get(target), row["labels"][target]
     known = [one.name for one in form.narratives] if form else []
@@ -101,11 +136,11 @@ def _example(
         )
     language = "mixed" if row["lang"] == "mix" else row["lang"]
     return NarrativeExample(
-        id=f"{CORPUS}/{row.get('set', row['id'])}",
+        id=f"{kind}/{row.get('set', row['id'])}",
         language=language,
         target_id=target,
         target=target_words(form, language),
-        text=passage(row["text"], None, max_words),
+        text=passage(row["text"], (row["start"], row["end"]) if "start" in row else None, max_words),
         stance=stance,
         narratives=frozenset(names),
     )

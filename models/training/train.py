@@ -4,6 +4,9 @@ The upper layers and the head are trained in full, in the precision that is fast
 the layers learned is reduced to low-rank adapters afterwards (`models.adapter.reduce_changes`). The order of the
 examples depends on the recipe and its seed alone, so a resumed run sees what an undisturbed one sees.
 
+With `agreement` every batch is read twice, and what dropout makes the two readings differ by is part of the loss
+(Wu et al. 2021, "R-Drop").
+
 A set whose `prior` differs from its rows' own shares is trained with shifted logits (Menon et al. 2021,
 "Long-tail learning via logit adjustment"): what the network itself says then holds under the prior.
 """
@@ -128,7 +131,7 @@ def _optimizer(network: StanceNetwork, recipe: RecipeSettings) -> torch.optim.Op
     for index, layer in enumerate(layers[recipe.frozen_layers :], start=recipe.frozen_layers):
         rate = recipe.learning_rate * recipe.layer_decay ** (len(layers) - 1 - index)
         groups.append({"params": list(layer.parameters()), "lr": rate})
-    return torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, betas=(0.9, 0.98))
+    return torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, betas=(0.9, 0.98), fused=True)
 
 
 def _warm_then_falling(warm: int, steps: int) -> Callable[[int], float]:
@@ -175,16 +178,26 @@ def _one_step(
     precision: torch.dtype,
 ) -> float:
     device = network.out.weight.device
+    readings = 2 if recipe.agreement else 1
+    ids, labels, shift = (part.to(device) for part in (batch.ids, batch.labels, batch.shift))
     with torch.autocast(device.type, precision, enabled=precision != torch.float32):
-        logits = network(batch.ids.to(device))
-    shifted = logits.float() + batch.shift.to(device)
-    loss = nn.functional.cross_entropy(shifted, batch.labels.to(device), label_smoothing=recipe.label_smoothing)
+        logits = network(ids.repeat(readings, 1))
+    shifted = logits.float() + shift.repeat(readings, 1)
+    loss = nn.functional.cross_entropy(shifted, labels.repeat(readings), label_smoothing=recipe.label_smoothing)
+    if recipe.agreement:
+        loss = loss + recipe.agreement * _disagreement(*shifted.chunk(2))
     torch.autograd.backward(loss)
     nn.utils.clip_grad_norm_([p for p in network.parameters() if p.requires_grad], 1.0)
     optimizer.step()
     schedule.step()
     optimizer.zero_grad(set_to_none=True)
     return float(loss.detach())
+
+
+def _disagreement(first: Tensor, second: Tensor) -> Tensor:
+    """The mean over rows of the symmetric Kullback-Leibler divergence between two readings' stances, halved."""
+    one, other = first.log_softmax(1), second.log_softmax(1)
+    return ((one.exp() - other.exp()) * (one - other)).sum(1).mean() / 2
 
 
 def trained_weights(network: StanceNetwork) -> dict[str, Tensor]:

@@ -57,7 +57,7 @@ def train(
         )
     console.print(f"written to {destination}")
     try:
-        _narratives(form, destination, settings, None, baselines=False, held_back=False)
+        _narratives(form, destination, settings, None, data, baselines=False, held_back=False)
     except InputError as error:
         console.print(f"[yellow]no narratives[/yellow] {error}")
 
@@ -68,20 +68,23 @@ def train_narratives(
         Path | None, typer.Option(help="The adapter's folder; models/adapters/NAME if left out.")
     ] = None,
     corpus: Annotated[Path | None, typer.Option(help="A folder of labelled posts; models/corpus if left out.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="The folder of labelled sets: with it the labelled real news are fitted on too.")
+    ] = None,
     baselines: Annotated[bool, typer.Option(help="Measure the majority and TF-IDF too.")] = False,
     held_back: Annotated[bool, typer.Option(help="Measure each narrative as if it were new (ten minutes).")] = False,
     config: Config = None,
 ) -> None:
-    """Fit the narrative head of an adapter that is trained already: a minute or two, no data sets needed.
+    """Fit the narrative head of an adapter that is trained already: a minute or two.
 
-    Example: [bold]pikir train-narratives --recipe configs/training/stance-small.yaml --held-back[/bold]
+    Example: [bold]pikir train-narratives --recipe configs/training/stance-small.yaml --data ../data[/bold]
     """
     from configs.loading import load
     from models.adapter import FOLDER
 
     form = _recipe(recipe)
     settings = load(Path(config) if config else None)
-    _narratives(form, adapter or FOLDER / form.name, settings, corpus, baselines=baselines, held_back=held_back)
+    _narratives(form, adapter or FOLDER / form.name, settings, corpus, data, baselines=baselines, held_back=held_back)
 
 
 def _recipe(path: Path) -> RecipeSettings:
@@ -96,19 +99,28 @@ def _recipe(path: Path) -> RecipeSettings:
 
 
 def _narratives(
-    form: RecipeSettings, folder: Path, settings: Settings, corpus: Path | None, *, baselines: bool, held_back: bool
+    form: RecipeSettings,
+    folder: Path,
+    settings: Settings,
+    corpus: Path | None,
+    data: Path | None,
+    *,
+    baselines: bool,
+    held_back: bool,
 ) -> None:
     from models.training import make_narratives as making
     from models.training.data import CORPUS_FOLDER, DataError
     from models.training.narrative_data import load_narratives
 
     texts = corpus or CORPUS_FOLDER
+    news = data / form.news if data and form.news else None
     try:
-        found = making.make_narratives(folder, form, settings.targets, texts, console.print)
+        found = making.make_narratives(folder, form, settings.targets, texts, console.print, news)
     except DataError as error:
         raise InputError(str(error)) from error
     _print_figures(found)
-    split = load_narratives({one.id: one for one in settings.targets}, form.max_words, form.corpus_holdout, texts)
+    targets = {one.id: one for one in settings.targets}
+    split = load_narratives(targets, form.max_words, form.corpus_holdout, texts, news)
     if baselines:
         _print_figures(making.baselines(folder, form, settings.targets, split))
     for one in making.held_back(folder, form, settings.targets, split) if held_back else ():

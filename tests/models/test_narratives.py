@@ -309,6 +309,29 @@ def test_labelled_posts_are_split_and_joined_with_the_second_hand(tmp_path: Path
     assert (second.id, second.narratives) == ("corpus/old", {"law", "costs"})
 
 
+def test_labelled_news_are_joined_with_texts_kept_elsewhere(tmp_path: Path) -> None:
+    row = {"id": "1", "text": "т", "lang": "ru", "labels": {"migrants": "against"}, "narratives": {}}
+    folder = _folder(tmp_path / "corpus", row)
+    stances, labels, texts = (tmp_path / "corpus" / name for name in ("news_labels.csv", "news_narratives.csv", "news"))
+    columns = "channel,message_id,target"
+    stances.write_text(f"{columns},label,start,end\n" + "".join(f"a,{n},migrants,neutral,8,16\n" for n in range(60)))
+    voiced = "".join(f"a,{n},migrants,{'law' if n % 2 else ''}\n" for n in range(60))
+    labels.write_text(f"{columns},narratives\n{voiced}gone,1,migrants,law\n")
+    posts = [{"channel": "a", "message_id": n, "text": f"Новости приезжих {n}"} for n in range(60)]
+    texts.write_text("".join(json.dumps(post) + "\n" for post in posts))
+    split = load_narratives({"migrants": TARGET}, 55, 0.2, folder, texts)
+    assert 3 < len(split.news) < 30
+    rows = {one.id: one for one in [*split.train, *split.dev, *split.news]}
+    assert len(rows) == 61
+    assert rows["news/a/1"].narratives == {"law"}
+    assert not rows["news/a/2"].narratives
+    assert (rows["news/a/1"].stance, rows["news/a/1"].text) == ("neutral", "Новости приезжих 1")
+    assert load_narratives({"migrants": TARGET}, 55, 0.2, folder).news == [], "without the texts there are none"
+    labels.write_text(f"{columns},narratives\na,1,migrants,rents\n")
+    with pytest.raises(DataError, match=r"news_narratives\.csv, line 2.*'rents'"):
+        load_narratives({"migrants": TARGET}, 55, 0.2, folder, texts)
+
+
 def test_an_unknown_narrative_names_its_line_and_what_is_allowed(tmp_path: Path) -> None:
     row = {
         "id": "1",

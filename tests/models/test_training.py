@@ -371,6 +371,20 @@ def test_the_loss_falls_and_the_labels_are_learned(recipe: RecipeSettings, split
     assert told[-1].loss < 0.6 * told[0].loss
 
 
+def test_readings_are_asked_to_agree(recipe: RecipeSettings, split: Split, tmp_path: Path) -> None:
+    one, other = torch.tensor([[2.0, 0.0, -1.0], [0.0, 0.0, 0.0]]), torch.tensor([[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    p, q = one.softmax(1), other.softmax(1)
+    both = ((p * (p / q).log()).sum(1) + (q * (q / p).log()).sum(1)) / 2
+    assert float(training._disagreement(one, other)) == pytest.approx(float(both.mean()))
+    assert float(training._disagreement(one, one)) == 0
+    losses: dict[float, list[float]] = {0.0: [], 5.0: []}
+    for agreement, seen in losses.items():
+        asked = recipe.model_copy(update={"agreement": agreement, "dropout": 0.3, "passes": 8})
+        train(asked, split, TARGETS, tmp_path / str(agreement), lambda done, seen=seen: seen.append(done.loss))
+    assert losses[5.0][0] > losses[0.0][0], "what the readings differ by is part of the loss"
+    assert losses[5.0][-1] < losses[5.0][0]
+
+
 def test_a_stopped_run_goes_on_with_the_same_batches(
     recipe: RecipeSettings, split: Split, tmp_path: Path, seen: list[list[list[int]]]
 ) -> None:
