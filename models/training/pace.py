@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import cache
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -48,7 +49,8 @@ def quicken(network: StanceNetwork) -> None:
     """
     if next(network.parameters()).device.type != "cpu":
         return
-    network.encoder.set_attn_implementation("eager")
+    encoder: Any = network.encoder
+    encoder.set_attn_implementation("eager")
     for module in network.modules():
         for name, child in module.named_children():
             if name == "dropout" and isinstance(child, nn.Dropout) and hasattr(module, "LayerNorm"):
