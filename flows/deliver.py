@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
-from prefect import flow
-
 from alerts.follow_up import escalate
 from alerts.outbox import Sent, deliver_pending
-from flows.hooks import crashed
+from flows.hooks import flow
 from flows.runs import running
 from flows.workspace import open_workspace
 
 
-@flow(name="deliver", validate_parameters=False, on_crashed=[crashed])
+@flow("deliver")
 def deliver(config: str | None = None, database: str | None = None) -> tuple[Sent, list[int]]:
     """Sends what is due, without looking for spikes; what was sent, and the alerts that were escalated."""
     now = dt.datetime.now(dt.UTC)
