@@ -9,6 +9,7 @@ from prefect import Flow
 from prefect.client.schemas.objects import FlowRun, State
 
 from configs.secrets import redacted
+from flows.deployed import run_name
 from flows.runs import tell_failure
 from flows.workspace import open_workspace
 
@@ -43,6 +44,6 @@ def crashed(flow: Any, flow_run: FlowRun, state: State[Any]) -> None:
     if flow_run.deployment_id is None:
         return
     given = flow_run.parameters
-    name = "run" if flow.name == "monitor" else " ".join(filter(None, (flow.name, given.get("origin"))))
+    name = run_name(flow.name, given.get("origin"))
     with open_workspace(given.get("config"), given.get("database")) as workspace:
         tell_failure(workspace, name, Crashed(state.message or "its process was gone"))
