@@ -7,13 +7,14 @@ ARG TORCH_INDEX=""
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /app
 RUN python -m venv /venv
-COPY pyproject.toml constraints.txt ./
-RUN if [ -n "$TORCH_INDEX" ]; then \
-      /venv/bin/pip install --index-url "$TORCH_INDEX" "$(grep '^torch==' constraints.txt)"; \
-    fi
+COPY constraints.txt requirements.lock ./
+RUN /venv/bin/pip install ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} "$(grep '^torch==' constraints.txt)" \
+    && /venv/bin/pip install --no-deps --require-hashes -r requirements.lock
 COPY . .
-RUN /venv/bin/pip install -c constraints.txt -e . \
-    && /venv/bin/python -m compileall -q /app /venv/lib > /dev/null || true
+RUN chmod -R a+rX . \
+    && /venv/bin/pip install --no-deps --no-build-isolation -e . \
+    && /venv/bin/pip check \
+    && { /venv/bin/python -m compileall -q /app /venv/lib > /dev/null || true; }
 
 FROM python:3.11.14-slim-bookworm
 RUN groupadd --gid 10001 pikir \

@@ -9,7 +9,7 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup monitor test lint types floors evals lock clean
+.PHONY: help setup monitor test lint types floors evals lock locked clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -47,8 +47,16 @@ floors: $(READY) ## which room may import which
 evals: $(READY) ## the quality gates of evals/floors.toml
 	$(BIN)/python -m evals
 
-lock: $(READY) ## write constraints.txt anew from what is installed
-	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^pikir' > constraints.txt
+lock: $(READY) ## write constraints.txt from what is installed, and requirements.lock with hashes (needs uv)
+	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^pikir' | sed 's/^\(torch==[^+]*\)+.*/\1/' > constraints.txt
+	uv pip compile --quiet -c constraints.txt pyproject.toml -o requirements.lock
+
+locked: ## create .venv for production: versions and hashes of requirements.lock, no tests
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pip install "$$(grep '^torch==' constraints.txt)"
+	$(BIN)/python -m pip install --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip check
 
 clean: ## remove the environment and caches (var/, with your data, stays)
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

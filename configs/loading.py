@@ -16,6 +16,7 @@ from configs.paths import (
     SHIPPED_FORUMS,
     absolute,
     absolute_database,
+    absolute_source,
     default_folder,
     root_of,
 )
@@ -202,7 +203,9 @@ def _with_absolute_paths(settings: Settings, root: Path) -> Settings:
                     "crawl": monitor.crawl.model_copy(update={"cache": absolute(monitor.crawl.cache, root)}),
                 }
             ),
-            "sources": tuple(one.model_copy(update={"path": absolute(one.path, root)}) for one in settings.sources),
+            "sources": tuple(
+                one.model_copy(update={"path": absolute_source(one.path, root)}) for one in settings.sources
+            ),
             "alerts": settings.alerts.model_copy(update={"recipients": tuple(recipients)}),
         }
     )

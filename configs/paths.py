@@ -40,6 +40,13 @@ def absolute(path: str, root: Path) -> str:
     return str(root / Path(path).expanduser()) if path else ""
 
 
+def absolute_source(path: str, root: Path) -> str:
+    """As `absolute`; the bundled sample is found beside our code, wherever the configuration lies."""
+    placed = absolute(path, root)
+    bundled = SHIPPED.parent / path
+    return str(bundled) if path.startswith("pikir/sample/") and not Path(placed).exists() else placed
+
+
 def absolute_database(url: str, root: Path) -> str:
     """An SQLite URL whose file is given from `root`; any other database URL as it is."""
     prefix = "sqlite:///"

@@ -21,4 +21,6 @@ _DEFAULTS = {
 }
 for _name, _value in _DEFAULTS.items():
     os.environ.setdefault(_name, _value)
-Path(os.environ["PREFECT_HOME"]).expanduser().mkdir(parents=True, exist_ok=True)
+_home = Path(os.environ["PREFECT_HOME"]).expanduser()
+for _folder in (*reversed(_home.parents), _home):
+    _folder.mkdir(mode=0o700, exist_ok=True)

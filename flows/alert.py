@@ -6,14 +6,14 @@ import datetime as dt
 import logging
 from dataclasses import asdict, dataclass
 
-from prefect import flow, get_run_logger, task
+from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from alerts.follow_up import escalate
 from alerts.outbox import Sent, deliver_pending
 from configs.settings import Settings
 from flows.artifacts import publish_table
-from flows.hooks import crashed
+from flows.hooks import flow
 from flows.runs import running
 from flows.spikes import Watch
 from flows.workspace import Workspace, open_workspace
@@ -53,7 +53,7 @@ def deliver(workspace: Workspace, now: dt.datetime) -> Sent:
     return deliver_pending(workspace.database, workspace.settings, now=now)
 
 
-@flow(name="alert", validate_parameters=False, on_crashed=[crashed])
+@flow("alert")
 def raise_alerts(config: str | None = None, database: str | None = None) -> Alerted:
     """Spikes and outages found, stored, followed up and delivered."""
     now = dt.datetime.now(dt.UTC)

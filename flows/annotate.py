@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from prefect import flow
-
 from configs.settings import Settings
 from flows.artifacts import publish_table
-from flows.hooks import crashed
+from flows.hooks import flow
 from flows.progress import track
 from flows.runs import running
 from flows.workspace import open_workspace
@@ -99,7 +97,7 @@ def skip_forgotten(database: Database, model: str) -> None:
             write_cursor(c, cursor_name(model), str(last))
 
 
-@flow(name="annotate", validate_parameters=False, on_crashed=[crashed])
+@flow("annotate")
 def annotate_posts(config: str | None = None, database: str | None = None) -> Annotated:
     """Reads what is new with the configured model; on the workers of a Dask cluster where one is configured."""
     with open_workspace(config, database) as workspace, running(workspace, "annotate"):

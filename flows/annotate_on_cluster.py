@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from prefect import flow, task
+from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect_dask.task_runners import DaskTaskRunner
 
 from configs.settings import ClusterSettings
 from flows.annotate import Annotated, cursor_name
 from flows.cluster_worker import ClusterError, read_span
+from flows.hooks import flow
 from flows.progress import track
 from flows.workspace import open_workspace
 from storage.cursors import read_cursor, write_cursor
@@ -27,7 +28,7 @@ from storage.posts import latest_revision
 def annotate_on_cluster(cluster: ClusterSettings, version: str, config: str | None, database: str | None) -> Annotated:
     """As `annotate_new`, on the workers of the cluster. ClusterError where no scheduler answers."""
     runner: Any = DaskTaskRunner(address=cluster.address, client_kwargs={"timeout": cluster.timeout})
-    spread = annotate_spans.with_options(task_runner=runner)
+    spread = flow("annotate on the cluster", runner)(annotate_spans)
     try:
         return spread(version, config, database)
     except OSError as error:
@@ -38,7 +39,6 @@ def annotate_on_cluster(cluster: ClusterSettings, version: str, config: str | No
 
 
 # What this flow is given goes to the workers with each task: names alone, nothing that is open.
-@flow(name="annotate on the cluster", validate_parameters=False)
 def annotate_spans(version: str, config: str | None, database: str | None) -> Annotated:
     """Hands out every span behind the cursor, so many at a time, and moves the cursor as they come back in order."""
     cursor = cursor_name(version)

@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 from typing import Literal
 
-from prefect import flow, get_run_logger, task
+from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from collectors.collector import Collector, CollectorError, Notify, SourcePostponed, open_collector
@@ -16,7 +16,7 @@ from collectors.privacy import Pseudonymiser, load_key
 from configs.crawling import WebSettings
 from configs.settings import Settings, SourceSettings
 from flows.artifacts import publish_table
-from flows.hooks import crashed
+from flows.hooks import flow
 from flows.progress import note
 from flows.runs import running
 from flows.slots import hosts, turn
@@ -156,7 +156,7 @@ def _marked(database: Database, source: Source, error: CollectorError | OSError)
     return Collected(source.source, error=str(error))
 
 
-@flow(name="collect", validate_parameters=False, on_crashed=[crashed])
+@flow("collect")
 def collect(config: str | None = None, database: str | None = None, origin: Origin | None = None) -> list[Collected]:
     """Every enabled source (of one `origin`, where it is named), one after the other; one that fails stops no other."""
     results: list[Collected] = []

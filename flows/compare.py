@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from prefect import flow
-
 from analysis.evidence import Evidence
 from analysis.periods import period_bounds
 from analysis.polls import PollError, adjusted, compare, poll_changes, question_of
 from configs.settings import PollSettings, Settings
 from flows.artifacts import publish_table
-from flows.hooks import crashed
+from flows.hooks import flow
 from flows.labels import read_evidence, read_labels
 from flows.progress import track
 from flows.runs import running
@@ -92,7 +90,7 @@ def _poll_error(settings: Settings) -> PollError:
     return PollError(estimate.poll_design_effect, estimate.poll_nonsampling_error)
 
 
-@flow(name="compare", validate_parameters=False, on_crashed=[crashed])
+@flow("compare")
 def compare_polls(config: str | None = None, database: str | None = None) -> list[Comparison]:
     """Compares the configured model's shares with the configured polls."""
     with open_workspace(config, database) as workspace, running(workspace, "compare"):

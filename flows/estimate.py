@@ -9,14 +9,13 @@ import logging
 from dataclasses import dataclass
 
 import polars as pl
-from prefect import flow
 from sqlalchemy.engine import Connection
 
 from analysis.periods import Days
 from configs.settings import Settings
 from flows.annotate import cursor_name
 from flows.artifacts import publish_table
-from flows.hooks import crashed
+from flows.hooks import flow
 from flows.labels import labels_digest, read_evidence, read_labels
 from flows.runs import running
 from flows.share_periods import Estimated, data_horizon, estimate_periods
@@ -134,7 +133,7 @@ def _settings_digest(settings: Settings) -> str:
     return hashlib.blake2b(json.dumps(form, sort_keys=True).encode(), digest_size=6).hexdigest()
 
 
-@flow(name="estimate", validate_parameters=False, on_crashed=[crashed])
+@flow("estimate")
 def estimate_shares(config: str | None = None, database: str | None = None, again: bool = False) -> Estimated:
     """Estimates what the configured model's new opinions changed; with `again`, every period."""
     with open_workspace(config, database) as workspace, running(workspace, "estimate"):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from prefect import flow
-
-from flows.hooks import crashed
+from flows.hooks import flow
 from flows.runs import running
 from flows.workspace import open_workspace
 from storage.retention import forget_quotes, purge_texts
@@ -15,7 +13,7 @@ from storage.runs import forget_runs
 RUNS_KEPT = dt.timedelta(days=30)
 
 
-@flow(name="maintain", validate_parameters=False, on_crashed=[crashed])
+@flow("maintain")
 def maintain(config: str | None = None, database: str | None = None) -> int:
     """Purges the texts of posts older than `retention_days`; returns how many. None where none is configured.
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from prefect import flow
-
 from alerts.reports import Mailed
 from flows.alert import Alerted, raise_alerts
 from flows.annotate import Annotated, annotate_posts
 from flows.collect import collect
 from flows.compare import compare_polls
 from flows.estimate import estimate_shares
-from flows.hooks import crashed
+from flows.hooks import flow
 from flows.maintain import maintain
 from flows.report import issue_reports
 from flows.runs import running
@@ -35,7 +33,7 @@ class Outcome:
     purged: int
 
 
-@flow(name="monitor", validate_parameters=False, on_crashed=[crashed])
+@flow("monitor")
 def monitor(config: str | None = None, database: str | None = None) -> Outcome:
     """One run of everything, on what is new."""
     with open_workspace(config, database) as workspace, running(workspace, "run"):

@@ -10,13 +10,12 @@ import datetime as dt
 from dataclasses import dataclass
 
 import polars as pl
-from prefect import flow
 
 from analysis.agreement import Confusion, Moved, confusion, moved
 from configs.settings import Settings
 from flows.annotate import Annotated, annotate_new
 from flows.estimate import estimate_new
-from flows.hooks import crashed
+from flows.hooks import flow
 from flows.runs import running
 from flows.workspace import Workspace, open_workspace
 from models.annotator import open_annotator
@@ -81,7 +80,7 @@ def _shares(frame: pl.DataFrame) -> dict[tuple[str, str], Share]:
     return {(row["period"], row["stance"]): Share(**row) for row in frame.iter_rows(named=True)}
 
 
-@flow(name="reannotate", validate_parameters=False, on_crashed=[crashed])
+@flow("reannotate")
 def reannotate(
     adapter: str, config: str | None = None, database: str | None = None, most: int | None = None
 ) -> Reannotated:

@@ -6,13 +6,13 @@ import datetime as dt
 import os
 from pathlib import Path
 
-from prefect import flow, get_run_logger
+from prefect import get_run_logger
 
 from alerts.messages import File, Message
 from alerts.reports import Mailed, due_period, mail_reports
 from configs.settings import Settings
 from flows.artifacts import publish_table
-from flows.hooks import crashed
+from flows.hooks import flow
 from flows.runs import running
 from flows.workspace import open_workspace
 from storage.database import Database
@@ -66,7 +66,7 @@ def put_into_folder(database: Database, settings: Settings, now: dt.datetime) ->
     return written
 
 
-@flow(name="report", validate_parameters=False, on_crashed=[crashed])
+@flow("report")
 def issue_reports(config: str | None = None, database: str | None = None) -> Mailed:
     """The report that is due, made once: mailed to `report.recipients`, put into `report.folder`."""
     now = dt.datetime.now(dt.UTC)

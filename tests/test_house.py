@@ -1,14 +1,19 @@
-"""What holds for every file of the repository: no secrets, no formats that run code, no SQL put together by hand."""
+"""What holds for the whole repository: no secrets, no formats that run code, no SQL put together by hand, a lock."""
 
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
+import sys
+import tomllib
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
@@ -135,3 +140,60 @@ def test_sql_that_is_put_together_is_of_constants_alone() -> None:
         "storage/migrations/versions/0013_beside_every_number.py",  # the text of views: constants of that file
         "storage/bulk.py",  # names of our own tables and columns, quoted by the dialect
     }
+
+
+def test_every_test_that_the_security_page_names_is_there() -> None:
+    there = {
+        name for path in ROOT.glob("tests/**/test_*.py") for name in re.findall(r"def (test_\w+)", path.read_text())
+    }
+    page = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    for name in re.findall(r"`(test_[a-z0-9_]+…?)`", page):
+        assert any(one.startswith(name[:-1]) if name.endswith("…") else one == name for one in there), name
+    for file in re.findall(r"`([a-z]*/?test_[a-z0-9_]+\.py)`", page):
+        assert (ROOT / "tests" / file).exists(), file
+    (listed,) = re.findall(r"^## OWASP ASVS.*?\n\|---.*?\n(.*?)\n\n", page, re.M | re.S)
+    for row in listed.splitlines():
+        assert "`test_" in row or "**no**" in row, row
+
+
+PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[\w+\])?==([^\s;]+)", re.M)
+
+
+def canonical(pins: list[tuple[str, str]]) -> dict[str, str]:
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in pins}
+
+
+def test_the_lock_has_a_hash_for_all_that_is_pinned() -> None:
+    """What production installs: each at the version that is tested, with hashes; torch comes from another index."""
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = canonical(PIN.findall(text))
+    for one in re.split(r"\n(?=\S)", text):
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", one), one
+    pinned = canonical(PIN.findall((ROOT / "constraints.txt").read_text(encoding="utf-8")))
+    assert {name: version for name, version in locked.items() if pinned.get(name, version) != version} == {}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = [*project["dependencies"], *project["optional-dependencies"]["cluster"]]
+    wanted = canonical([(re.split(r"[\[<=]", one)[0], "") for one in asked])
+    assert wanted.keys() - locked.keys() == {"torch"}
+
+
+def test_no_pinned_version_needs_a_newer_python_than_we_do() -> None:
+    for name, version in PIN.findall((ROOT / "constraints.txt").read_text(encoding="utf-8")):
+        try:
+            told = metadata.metadata(name)
+        except metadata.PackageNotFoundError:
+            continue
+        if told["Version"] == version and "Requires-Python" in told:
+            needed = told["Requires-Python"]
+            assert SpecifierSet(needed).contains("3.11.0"), f"{name} {version} needs Python {needed}"
+
+
+def test_nothing_is_told_to_anybody() -> None:
+    script = (
+        "import os, sys, flows, models.quantise\n"
+        "print(os.environ['DO_NOT_TRACK'], os.environ['PREFECT_SERVER_ANALYTICS_ENABLED'],"
+        " sys.modules['openvino_telemetry'])"
+    )
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PREFECT_HOME": os.environ["PREFECT_HOME"]}
+    told = subprocess.run([sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["1", "false", "None"]

@@ -8,12 +8,12 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-SHORTEST = 10
+SHORTEST = 12
 _hasher = PasswordHasher()
 
 
 def hashed(password: str) -> str:
-    """The argon2id hash to store. ValueError where the password has fewer than ten characters."""
+    """The argon2id hash to store. ValueError where the password has fewer than twelve characters."""
     if len(password) < SHORTEST:
         raise ValueError(f"the password has {len(password)} characters; it needs {SHORTEST} or more")
     return _hasher.hash(password)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from pikir.cli.app import app
@@ -10,7 +11,11 @@ from pikir.cli.output import tell_notices
 
 
 def main() -> None:
-    """Runs the command line; an error that the user can mend is printed without a traceback, with status 1."""
+    """Runs the command line; an error that the user can mend is printed without a traceback, with status 1.
+
+    What it writes, or a library such as Prefect writes for it, is for the user alone.
+    """
+    os.umask(0o077)
     tell_notices("models")
     with explained():
         app()

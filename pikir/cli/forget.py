@@ -60,7 +60,9 @@ def forget(
     ]
     print_rows(rows, form, ["what", "n"], "Removed")
     if not done.forgotten.removed["posts"]:
-        console.print("nothing of it is stored; it is kept away from now on")
+        console.print(
+            "nothing of it is stored under the present pseudonym key; it is kept away from now on", markup=False
+        )
     if any(one.texts for one in done.copies):
         console.print("[yellow]the files above quote posts[/yellow]: delete them, or write them again")
     console.print("backups that were made before still hold it: pikir forget it again after a restore", markup=False)

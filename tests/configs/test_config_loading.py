@@ -9,6 +9,7 @@ import yaml
 from configs.errors import ConfigError
 from configs.handbook import configuration_page
 from configs.loading import FILES, load
+from configs.paths import copy_shipped
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,6 +44,12 @@ def test_relative_paths_begin_at_the_folder_that_holds_configs(folder, write, mo
     assert settings.monitor.privacy.pseudonym_key_file == f"{root}/keys/one.key"
     assert [source.path for source in settings.sources] == [f"{root}/data/a.json", "/srv/b.csv"]
     assert settings.alerts.recipients[0].log_file == f"{root}/var/alerts.log"
+
+
+def test_the_bundled_sample_is_found_from_a_configuration_elsewhere(tmp_path):
+    settings = load(copy_shipped(tmp_path / "configs"))
+    assert settings.sources
+    assert all(Path(source.path).is_file() for source in settings.sources)
 
 
 def test_home_is_understood(folder, write, monkeypatch):

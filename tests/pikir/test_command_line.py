@@ -5,7 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
+import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +21,7 @@ from typer.testing import CliRunner
 from pikir.cli import main
 from pikir.cli.app import app
 
+ROOT = Path(__file__).parent.parent.parent
 runner = CliRunner()
 
 
@@ -166,3 +171,14 @@ def test_import_then_the_listing_of_sources(checkout: Path, tmp_path: Path) -> N
     assert result.exit_code == 0, result.output
     (board,) = json.loads(listed.stdout)
     assert (board["source"], board["kind"], board["posts"], board["rejected"]) == ("board", "forum", 1, 1)
+
+
+def test_what_a_command_writes_is_for_its_user_alone(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"id": 1, "text": "мигранты"}\n', encoding="utf-8")
+    home = tmp_path / "prefect" / "home"
+    command = "import os; os.umask(0); from pikir.cli import main; import flows; main()"
+    words = ("targets", "--input", str(tmp_path / "in.jsonl"), "--output", str(tmp_path / "out.jsonl"))
+    environ = {**os.environ, "PREFECT_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", command, *words], env=environ, check=True)
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "out.jsonl", home.parent, home)]
+    assert [f"{mode:o}" for mode in modes] == ["600", "700", "700"]

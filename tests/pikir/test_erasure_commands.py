@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,20 @@ def test_forgetting_an_author_by_the_raw_id(place: Path) -> None:
     write_chat(place / "chat.jsonl", range(15))
     stages(place)
     assert json.loads(pikir(place, "sources", "--format", "json"))[0]["posts"] == 13 * 15
+
+
+def test_after_a_new_pseudonym_key_the_old_one_finds_what_was_before(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = os.environ["PIKIR_PSEUDONYM_KEY"]
+    monkeypatch.setenv("PIKIR_PSEUDONYM_KEY", "another-key-for-tests-9876543210fedcba")
+    write_chat(place / "chat.jsonl", range(15))
+    stages(place)
+    asked = ("forget", "--author", "user3", "--source", "chat", "--format", "json")
+    assert json.loads(pikir(place, *asked))[0] == {"what": "posts", "n": 1}, "the day after the change alone"
+    monkeypatch.setenv("PIKIR_PSEUDONYM_KEY", old)
+    assert json.loads(pikir(place, *asked))[0] == {"what": "posts", "n": 14}
+    assert {row["state"] for row in verdicts(place, "--all").values()} == {"ok"}
 
 
 def test_forgetting_posts_of_a_file(place: Path) -> None:

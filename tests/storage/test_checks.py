@@ -11,12 +11,14 @@ from sqlalchemy.engine import Connection
 
 from collectors.contacts import mask_contacts
 from storage import checks
+from storage.alerts import store_alert
 from storage.cursors import write_cursor
 from storage.database import Database
 from storage.opinions import replace_opinions
 from storage.posts import upsert_posts
-from storage.records import Opinion, Post
-from storage.tables import counters, forgotten, opinions, posts, rejected
+from storage.records import Alert, Opinion, Post, Share
+from storage.shares import replace_shares
+from storage.tables import counters, deliveries, forgotten, opinions, posts, rejected
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 POSTS = [Post("chat", str(n), NOON, f"Текст {n}", "a" * 22) for n in range(3)]
@@ -63,6 +65,20 @@ def _forgotten(c: Connection) -> None:
     c.execute(sa.insert(forgotten).values(digest=post_digest("chat", "1"), kind="post", at=NOON))
 
 
+def _beside_its_interval(c: Connection) -> None:
+    wrong = Share(
+        target="migrants", by="week", period="2022-W40", group="all", value="", voices="people", among="opinionated",
+        stance="against", model="m", starts=dt.date(2022, 10, 3), share=0.9, low=0.1, high=0.5, n_posts=9, n_authors=9,
+        n_labels=0, n_eff=9.0, deff=1.0, method="pcc", complete=True,
+    )  # fmt: skip
+    replace_shares(c, target="migrants", model="m", by="week", periods=["2022-W40"], shares=[wrong])
+
+
+def _delivered_unasked(c: Connection) -> None:
+    store_alert(c, Alert("r", "migrants", "all", "", "2022-10-05", "mentions", 9.0, 3.0, 5.0, 2.0), ["duty"])
+    c.execute(sa.update(deliveries).values(delivered_at=NOON, attempts=0))
+
+
 BREAKS: list[tuple[Check, Callable[[Connection], object], str]] = [
     (checks.counters, lambda c: c.execute(sa.update(counters).values(value=1)), "stands at 1, but 3 is in use"),
     (checks.positions, lambda c: write_cursor(c, "annotate:m", "9"), "stands at 9, the data end at 3"),
@@ -70,6 +86,8 @@ BREAKS: list[tuple[Check, Callable[[Connection], object], str]] = [
     (checks.positions, lambda c: write_cursor(c, "coverage", "abc"), "not readable"),
     (checks.readings, lambda c: c.execute(sa.update(opinions).values(p_favor=0.9)), "do not sum to 1"),
     (checks.readings, lambda c: c.execute(sa.update(opinions).values(stance="maybe")), "none of"),
+    (checks.intervals, _beside_its_interval, "1 shares lie outside of their interval"),
+    (checks.sent, _delivered_unasked, "1 messages are both delivered and given up, or were delivered without"),
     (checks.words, _index_without, "1 posts cannot be found"),
     (checks.returned, _forgotten, "1 posts are there although"),
     (checks.raw_authors, lambda c: c.execute(sa.update(posts).values(author="user1")), "1 authors are no pseudonyms"),
