@@ -17,6 +17,7 @@ from altair.utils.schemapi import disable_debug_mode
 from analysis.charts import coverage_chart, panels, poll_chart, specification, trend_chart
 from analysis.trends.shares import smooth_shares
 from configs.settings import TargetSettings
+from dashboard.answers import MEDIA
 from dashboard.drawing import Form, helper
 from dashboard.selection import Selection, comparable_polls, known_target, series
 from dashboard.state import State
@@ -91,7 +92,7 @@ def drawn(state: State, spec: Packed, form: str) -> tuple[bytes, str]:
         return helper.draw(gzip.decompress(spec), picture, scale=2)
 
     key = ("drawn", form, hashlib.sha256(spec).digest())
-    return state.pictures.get(key, make), "image/png" if form == "png" else "image/svg+xml"
+    return state.pictures.get(key, make), MEDIA[form]
 
 
 def packed(text: bytes) -> Packed:

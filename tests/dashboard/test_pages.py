@@ -7,6 +7,10 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
+from storage.alerts import store_alert
+from storage.database import Database
+from storage.records import Alert
+
 PAGES = (
     "/",
     "/trends/migrants",
@@ -127,6 +131,29 @@ def test_charts_without_scripts(page: TestClient, form: str) -> None:
         answer = page.get(f"/charts/{path}.{form}")
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("image/")
+
+
+def test_the_chart_of_an_alert_can_be_taken_away(page: TestClient, database: Database) -> None:
+    series = [
+        {"time": f"2022-10-0{day}", "observed": day, "expected": 2.0, "upper": 5.0, "alert": day == 9}
+        for day in range(1, 10)
+    ]
+    alert = Alert("rule", "migrants", "all", "", "2022-10-09", "mentions", 9.0, 2.0, 5.0, 2.0,
+                  explanation={"series": series})  # fmt: skip
+    with database.write() as c:
+        stored = store_alert(c, alert, [])
+    assert stored
+    id = stored.id
+    shown = page.get(f"/alerts/{id}").text
+    for form, media, begins in (
+        ("csv", "text/csv", b"time,observed,expected,upper,alert\n2022-10-01,1,2.0,5.0,False\n"),
+        ("json", "application/json", b"{"), ("svg", "image/svg+xml", b"<svg"), ("png", "image/png", b"\x89PNG"),
+    ):  # fmt: skip
+        assert f'href="/alerts/{id}/chart.{form}"' in shown
+        answer = page.get(f"/alerts/{id}/chart.{form}")
+        assert answer.headers["content-type"].startswith(media)
+        assert answer.content.startswith(begins)
+    assert page.get("/alerts/1/chart.png").status_code == 404, "it keeps no series"
 
 
 def test_openapi_lists_the_api_alone(page: TestClient) -> None:
