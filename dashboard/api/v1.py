@@ -101,11 +101,13 @@ def _changes(state: State, chosen: Selection, since: str, form: str, limit: int,
     return table(rows[offset : offset + limit], CHANGE_COLUMNS, form, len(rows), offset)
 
 
-@router.get("/polls", responses=answers(Page[PollRow]))
+@router.get("/polls", responses=answers(Page[PollRow], known=True))
 def polls(
     request: Request, target: Short = "", form: Form = "json", limit: Limit = 1000, offset: Offset = 0
 ) -> Response:
     """The monitor beside each published poll."""
+    if target:
+        known_target(state_of(request).settings, target)
     with state_of(request).read() as c:
         frame = comparison_frame(c, target or None).filter(pl.col("model") == state_of(request).model_in(c))
     return _page(request, frame, frame.columns, form, limit, offset)
@@ -123,7 +125,7 @@ def alerts(
     return rows_answer(request, rows, ALERT_COLUMNS, form, total, offset)
 
 
-@router.get("/posts", responses=answers(PostPage[PostRow]))
+@router.get("/posts", responses=answers(PostPage[PostRow], known=True))
 def posts(
     request: Request,
     search: Annotated[Wanted, Depends(wanted)],

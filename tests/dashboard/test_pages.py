@@ -7,9 +7,11 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
+from dashboard.words import LANGUAGES, texts
 from storage.alerts import store_alert
 from storage.database import Database
-from storage.records import Alert
+from storage.records import Alert, Share
+from storage.shares import replace_shares, share_frame
 
 PAGES = (
     "/",
@@ -98,7 +100,8 @@ def test_pages_of_the_api_and_etag(page: TestClient) -> None:
     [
         ("/trends/nobody", 404), ("/api/v1/trends/nobody", 404), ("/alerts/99", 404), ("/nowhere", 404),
         (f"/alerts/{10**30}", 404), ("/posts?after=x", 422), ("/api/v1/posts?period=2022-W99", 422),
-        ("/api/v1/trends/migrants?by=year", 422),
+        ("/api/v1/trends/migrants?by=year", 422), ("/api/v1/polls?target=nobody", 404),
+        ("/posts?target=nobody", 404), ("/api/v1/posts?target=nobody", 404),
     ],
 )  # fmt: skip
 def test_bad_addresses_are_told(page: TestClient, path: str, status: int) -> None:
@@ -154,6 +157,45 @@ def test_the_chart_of_an_alert_can_be_taken_away(page: TestClient, database: Dat
         assert answer.headers["content-type"].startswith(media)
         assert answer.content.startswith(begins)
     assert page.get("/alerts/1/chart.png").status_code == 404, "it keeps no series"
+
+
+def test_one_series_of_a_split_is_chosen_named_and_left_again(page: TestClient, database: Database) -> None:
+    with database.write() as c:
+        whole = share_frame(c, target="migrants", by="week", model="trial-1").to_dicts()
+        replace_shares(
+            c, target="migrants", model="trial-1", by="week", periods=["2022-W39", "2022-W40"],
+            shares=[Share(**{**row, "group": group, "value": value}) for row in whole
+                    for group, value in (("all", ""), ("source", "trial"), ("source", "other"))],
+        )  # fmt: skip
+    every = page.get("/trends/migrants?group=source&smooth=true&lang=en").text
+    assert 'href="/trends/migrants?group=source&amp;value=trial&amp;smooth=true"' in every
+    one = page.get("/trends/migrants?group=source&value=trial").text
+    assert "source: <strong>Trial</strong>" in one
+    assert '<option value="trial" selected>' in one
+    assert "value=trial" in re.findall(r'data-spec="([^"]+)"', one)[0]
+    other = page.get("/trends/migrants?group=language&value=trial").text
+    assert "value=trial" not in re.findall(r'data-spec="([^"]+)"', other)[0], (
+        "a source is no language: every language is shown"
+    )
+    assert "Nothing for this choice" in page.get("/trends/migrants?from=2030-01-01").text
+
+
+def test_posts_are_narrowed_by_what_there_is(page: TestClient) -> None:
+    shown = page.get("/posts?target=migrants&language=ru&voice=person&lang=en").text
+    for option in ('value="ru" selected', 'value="person" selected', 'value="trial"', 'value="rising_costs"'):
+        assert f"<option {option}" in shown
+    assert shown.count("<article") == 4
+    assert page.get("/posts?language=kk").text.count("<article") == 0
+
+
+def test_every_language_says_everything_and_nothing_else() -> None:
+    gaps = {
+        language: {key: sorted(re.findall(r"{\w+}", text)) for key, text in texts(language).items()}
+        for language in LANGUAGES
+    }
+    assert gaps["ru"] == gaps["en"]
+    assert gaps["kk"] == gaps["en"]
+    assert all(text.strip() for language in LANGUAGES for text in texts(language).values())
 
 
 def test_openapi_lists_the_api_alone(page: TestClient) -> None:
