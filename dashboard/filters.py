@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy.engine import Connection
 
 from configs.settings import TargetSettings
+from dashboard.charts import narrative_titles
 from dashboard.words import Words
 from storage.sources import sources
 
@@ -21,5 +22,5 @@ def choices(c: Connection, words: Words, target: TargetSettings | None) -> Choic
         "source": [(one.source, one.title or one.source) for one in known],
         "language": [(one, words.language_name(one)) for one in _LANGUAGES],
         "region": [(one, one) for one in sorted({one.region for one in known if one.region})],
-        "narrative": [(one.name, one.title) for one in target.narratives] if target else [],
+        "narrative": list(narrative_titles(target, words.language).items()) if target else [],
     }
