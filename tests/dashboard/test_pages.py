@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from dashboard.words import LANGUAGES, texts
 from storage.alerts import store_alert
+from storage.audits import audit_frame, corrections
 from storage.database import Database
 from storage.records import Alert, Share
 from storage.shares import replace_shares, share_frame
@@ -186,6 +187,28 @@ def test_posts_are_narrowed_by_what_there_is(page: TestClient) -> None:
         assert f"<option {option}" in shown
     assert shown.count("<article") == 4
     assert page.get("/posts?language=kk").text.count("<article") == 0
+
+
+def test_a_correction_is_shown_to_whom_made_it_and_enters_no_estimate(page: TestClient, database: Database) -> None:
+    before = page.get("/api/v1/trends/migrants").content
+    shown = page.get("/posts?target=migrants").text
+    fields = dict(re.findall(r'name="(csrf|source|native_id|target)" value="([^"]*)"', shown.split("<details>")[1]))
+    back = "/posts?target=migrants"
+    assert page.post("/posts/wrong", data={**fields, "label": "favor", "back": back}).url.path == "/posts"
+    shown = page.get("/posts?target=migrants&lang=en").text
+    assert shown.count("You said: in favour") == 1
+    with database.read() as c:
+        frame = audit_frame(c)
+        assert frame.select("label", "inclusion_probability").rows() == [("favor", None)]
+        assert corrections(c, "somebody else", [("trial", frame["native_id"][0])]) == {}
+    assert page.get("/api/v1/trends/migrants").content == before
+
+
+def test_what_was_not_collected_is_told_first(page: TestClient, database: Database) -> None:
+    with database.write() as c:
+        alert = Alert("coverage", "", "source", "trial", "2022-10-05", "posts", 0.0, 9.0, 9.0, 2.0, kind="coverage")
+        assert store_alert(c, alert, [])
+    assert "Open alert about collecting: trial" in page.get("/?lang=en").text
 
 
 def test_every_language_says_everything_and_nothing_else() -> None:
