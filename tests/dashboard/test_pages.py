@@ -7,6 +7,8 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
+import pikir.notebook
+from configs.loading import load
 from dashboard.words import LANGUAGES, texts
 from storage.alerts import store_alert
 from storage.audits import audit_frame, corrections
@@ -209,6 +211,20 @@ def test_what_was_not_collected_is_told_first(page: TestClient, database: Databa
         alert = Alert("coverage", "", "source", "trial", "2022-10-05", "posts", 0.0, 9.0, 9.0, 2.0, kind="coverage")
         assert store_alert(c, alert, [])
     assert "Open alert about collecting: trial" in page.get("/?lang=en").text
+
+
+def test_a_notebook_tells_the_same_change_and_refuses_what_there_is_not(page: TestClient, database: Database) -> None:
+    monitor = pikir.notebook.Monitor(load(), database)
+    for since in ("week", "2022-10-03"):
+        told = monitor.changes("migrants", since=since).to_dicts()
+        assert told == page.get("/api/v1/trends/migrants", params={"since": since}).json()["rows"]
+        assert [row["p_rise"] > 0.5 for row in told] == [True, False]
+    with pytest.raises(ValueError, match="by='year': give one of 'day', 'week', 'month'"):
+        monitor.trends("migrants", by="year")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="among='some'"):
+        monitor.chart("migrants", among="some")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="since 'the flood'"):
+        monitor.changes("migrants", since="the flood")
 
 
 def test_every_language_says_everything_and_nothing_else() -> None:
