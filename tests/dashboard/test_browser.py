@@ -90,7 +90,8 @@ def test_disagreements_are_settled_by_keys(address: str, tab: Any, database: Dat
     tab.goto(f"{address}/audit/migrants?lang=en")
     tab.wait_for_selector("#progress .draw")
     assert "2 to settle" in tab.inner_text("#progress")
-    tab.click("text=2 to settle")
+    with tab.expect_navigation():
+        tab.click("text=2 to settle")
     for key in ("s", "2", "3", "u", "1"):
         with tab.expect_navigation():
             tab.keyboard.press(key)
