@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from storage.dialects import upsert
 from storage.errors import BadCoder, NotDrawn
 from storage.frames import read_frame
-from storage.keys import Key, conditions
+from storage.keys import Key
 from storage.records import Adjudication, Audit, Stance
 from storage.tables import adjudications, drawn_posts, draws, posts
 from storage.tables import audits as table
@@ -159,8 +159,9 @@ def corrections(c: Connection, coder: str, keys: Iterable[Key]) -> dict[tuple[st
     """What a coder called the model's answer to these posts instead: source, native_id, target → stance."""
     columns = (table.c.source, table.c.native_id, table.c.target, table.c.label)
     own = (table.c.coder == coder) & table.c.inclusion_probability.is_(None) & table.c.label.is_not(None)
-    found = (c.execute(sa.select(*columns).where(own, condition)) for condition in conditions(table, keys))
-    return {(source, native_id, target): label for rows in found for source, native_id, target, label in rows}
+    of_posts = sa.tuple_(table.c.source, table.c.native_id).in_(list(keys))
+    found = c.execute(sa.select(*columns).where(own, of_posts))
+    return {(source, native_id, target): label for source, native_id, target, label in found}
 
 
 def upsert_audits(c: Connection, audits: Iterable[Audit]) -> None:
