@@ -21,13 +21,17 @@ def _unquoted(value: Any) -> Any:
 CalendarDay = Annotated[dt.date, BeforeValidator(_unquoted)]
 
 
+def _in_english(value: Any) -> Any:
+    return {"en": value} if isinstance(value, str) else value
+
+
 class NarrativeSettings(Form):
     """A reason that people give for their stance: described and exemplified, multi-label."""
 
     name: Name
     """Short name, used in the results."""
-    title: str
-    """What pages and messages call it."""
+    title: Annotated[dict[str, str], BeforeValidator(_in_english)]
+    """What pages call it, by language; a text alone is English."""
     description: str
     """One sentence that says what a post with this narrative claims."""
     stance: Literal["against", "favor", "any"] = "any"

@@ -15,7 +15,9 @@ from starlette.responses import Response
 
 from dashboard.delimited import csv_text
 
-MEDIA = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
+MEDIA = {
+    "json": "application/json", "csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "png": "image/png",
+}  # fmt: skip
 
 
 def json_answer(request: Request, content: Any) -> Response:

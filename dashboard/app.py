@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from configs.settings import Settings
+from dashboard.access.forms import LeftEmpty
 from dashboard.access.shield import LOOPBACK, Shield
 from dashboard.access.visitor import NOBODY, NotSignedIn
 from dashboard.answers import packed_answer
@@ -48,6 +49,7 @@ def create_app(settings: Settings, database: Database, *, local: bool) -> FastAP
     )
     app.state.pikir = State(settings, database, local=local)
     told = settings.monitor.dashboard
+    app.add_middleware(LeftEmpty)
     app.add_middleware(Shield, hosts=(*LOOPBACK, told.host, *told.hosts), https=told.https)
     for page in (overview, trends, polls, alerts, posts, audit, adjudicate, plain, charts, signing, observed):
         app.include_router(page.router, include_in_schema=False)

@@ -17,10 +17,11 @@ from altair.utils.schemapi import disable_debug_mode
 from analysis.charts import coverage_chart, panels, poll_chart, specification, trend_chart
 from analysis.trends.shares import smooth_shares
 from configs.settings import TargetSettings
+from dashboard.answers import MEDIA
 from dashboard.drawing import Form, helper
 from dashboard.selection import Selection, comparable_polls, known_target, series
 from dashboard.state import State
-from dashboard.words import Words
+from dashboard.words import Language, Words
 from storage.coverage import coverage_frame
 from storage.polls import comparison_frame, polls
 from storage.records import Period, Poll
@@ -91,7 +92,7 @@ def drawn(state: State, spec: Packed, form: str) -> tuple[bytes, str]:
         return helper.draw(gzip.decompress(spec), picture, scale=2)
 
     key = ("drawn", form, hashlib.sha256(spec).digest())
-    return state.pictures.get(key, make), "image/png" if form == "png" else "image/svg+xml"
+    return state.pictures.get(key, make), MEDIA[form]
 
 
 def packed(text: bytes) -> Packed:
@@ -99,9 +100,9 @@ def packed(text: bytes) -> Packed:
     return gzip.compress(text, compresslevel=5, mtime=0)
 
 
-def narrative_titles(target: TargetSettings) -> dict[str, str]:
+def narrative_titles(target: TargetSettings, language: Language) -> dict[str, str]:
     """What the narratives of a target are called."""
-    return {one.name: one.title for one in target.narratives}
+    return {one.name: one.title.get(language) or one.title.get("en", one.name) for one in target.narratives}
 
 
 def _linked(frame: pl.DataFrame, chosen: Selection) -> pl.DataFrame:
@@ -133,7 +134,7 @@ def largest(frame: pl.DataFrame, target: TargetSettings, words: Words) -> pl.Dat
     """The groups with the most posts, called by their names (`label`)."""
     order = frame.group_by("value").agg(pl.col("n_posts").sum()).sort("n_posts", "value", descending=[True, False])
     kept = order["value"].head(_MOST_PANELS)
-    titles = narrative_titles(target)
+    titles = narrative_titles(target, words.language)
     names = {value: titles.get(value) or words.language_name(value) or "–" for value in kept}
     return frame.filter(pl.col("value").is_in(kept.implode())).with_columns(label=pl.col("value").replace(names))
 

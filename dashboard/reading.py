@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from analysis.change import latest_changes
+from analysis.change import changes_since, end_of_whole_periods, latest_changes, moment
 from analysis.trends import Change
+from configs.settings import Settings
 from storage.records import Period, Stance
 
 _STANCES: tuple[Stance, ...] = ("against", "favor")
@@ -44,6 +45,17 @@ def figures(frame: pl.DataFrame, by: Period, confidence: float) -> list[Figure]:
     moved = {change.stance: change for change in changes}
     made = (_figure(frame.filter(pl.col("stance") == stance), stance, moved.get(stance)) for stance in _STANCES)
     return [figure for figure in made if figure]
+
+
+def moved_since(frame: pl.DataFrame, by: Period, since: str, settings: Settings) -> list[Change]:
+    """How each share of `frame` moved since a date, "week", "month" or words of an event. ValueError for none of them.
+
+    `frame`: as `figures` takes it, of any number of groups.
+    """
+    frame = frame.with_columns(model=pl.lit(""))
+    events = [(one.date, one.name) for one in settings.events]
+    day = moment(since, events, end_of_whole_periods(frame, by))
+    return list(changes_since(frame, by, day, settings.monitor.estimate.confidence))
 
 
 def _figure(one: pl.DataFrame, stance: Stance, change: Change | None) -> Figure | None:

@@ -7,14 +7,16 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import polars as pl
 import sqlalchemy as sa
 
 from configs.loading import load
 from configs.settings import Settings
+from dashboard.api.schema import CHANGE_COLUMNS
 from dashboard.passages import masked
+from dashboard.reading import moved_since
 from dashboard.selection import Group, Selection, series
 from pikir.frames import Frame, as_pandas, show_pictures
 from pikir.notebook_charts import poll_figure, trend_figure
@@ -47,6 +49,18 @@ class Monitor:
     ) -> Frame:  # fmt: skip
         """The shares that the page shows; null where suppressed. KeyError where there is no such target."""
         return self._told(self._series(self._chosen(target, by, group, value, voices, among)))
+
+    def changes(
+        self, target: str, since: str = "week", by: Period = "week", group: Group = "all", value: str = "",
+        voices: Voices = "people", among: Among | None = None,
+    ) -> Frame:  # fmt: skip
+        """How each share moved since a date, "week", "month" or words of an event, with the probability that it rose.
+
+        ValueError where `since` is none of them.
+        """
+        chosen = self._chosen(target, by, group, value, voices, among)
+        rows = [asdict(one) for one in moved_since(self._series(chosen), by, since, self.settings)]
+        return self._told(pl.DataFrame(rows, infer_schema_length=None).select(CHANGE_COLUMNS if rows else []))
 
     def chart(
         self, target: str, by: Period = "week", group: Group = "all", value: str = "", voices: Voices = "people",
@@ -127,6 +141,10 @@ class Monitor:
         self, target: str, by: Period, group: Group, value: str, voices: Voices, among: Among | None
     ) -> Selection:
         self.settings.target(target)
+        for name, given, kind in (
+            ("by", by, Period), ("group", group, Group), ("voices", voices, Voices), ("among", among, Among | None)
+        ):  # fmt: skip
+            _checked(name, given, kind)
         return Selection(target, by, group, value, voices, among or ("all" if group == "narrative" else "opinionated"))
 
     def _series(self, chosen: Selection) -> pl.DataFrame:
@@ -142,6 +160,14 @@ class Monitor:
 
     def _told(self, frame: pl.DataFrame) -> Frame:
         return as_pandas(frame) if self._pandas else frame
+
+
+def _checked(name: str, given: object, kind: Any) -> None:
+    """ValueError where an argument is none of the words of its type."""
+    words = [word for part in (get_args(kind) or (kind,)) for word in (get_args(part) or (part,))]
+    allowed = [None if word is type(None) else word for word in words]
+    if given not in allowed:
+        raise ValueError(f"{name}={given!r}: give one of {', '.join(repr(word) for word in allowed if word)}")
 
 
 def open_monitor(

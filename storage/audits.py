@@ -155,6 +155,15 @@ def save_correction(
     return audit
 
 
+def corrections(c: Connection, coder: str, keys: Iterable[Key]) -> dict[tuple[str, str, str], Stance]:
+    """What a coder called the model's answer to these posts instead: source, native_id, target → stance."""
+    columns = (table.c.source, table.c.native_id, table.c.target, table.c.label)
+    own = (table.c.coder == coder) & table.c.inclusion_probability.is_(None) & table.c.label.is_not(None)
+    of_posts = sa.tuple_(table.c.source, table.c.native_id).in_(list(keys))
+    found = c.execute(sa.select(*columns).where(own, of_posts))
+    return {(source, native_id, target): label for source, native_id, target, label in found}
+
+
 def upsert_audits(c: Connection, audits: Iterable[Audit]) -> None:
     """Write audits by post, target and coder. A post that is not stored raises the database's IntegrityError."""
     upsert(c, table, [asdict(audit) for audit in audits])

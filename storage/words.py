@@ -18,70 +18,16 @@ _PARTS = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 _WORD = re.compile(r"[^\W_]+")
 _SHORTEST_STEM = 4
 _MOST_TERMS = 20
-# Kazakh endings, folded, longest first: case, possession and number, one after another.
-_KAZAKH = tuple(
-    sorted(
-        [
-            "лар",
-            "лер",
-            "дар",
-            "дер",
-            "тар",
-            "тер",
-            "нын",
-            "нин",
-            "дын",
-            "дин",
-            "тын",
-            "тин",
-            "ны",
-            "ни",
-            "ды",
-            "ди",
-            "ты",
-            "ти",
-            "га",
-            "ге",
-            "ка",
-            "ке",
-            "на",
-            "не",
-            "да",
-            "де",
-            "та",
-            "те",
-            "дан",
-            "ден",
-            "тан",
-            "тен",
-            "нан",
-            "нен",
-            "мен",
-            "бен",
-            "пен",
-            "ым",
-            "им",
-            "ын",
-            "ин",
-            "ы",
-            "и",
-            "сы",
-            "си",
-            "лары",
-            "лери",
-            "дары",
-            "дери",
-            "тары",
-            "тери",
-            "мыз",
-            "миз",
-            "быз",
-            "биз",
-        ],
-        key=len,
-        reverse=True,
-    )
+# Kazakh endings, folded, from the end of a word inward: case, possession, number.
+_CASE = (
+    *("нын", "нин", "дын", "дин", "тын", "тин", "дан", "ден", "тан", "тен", "нан", "нен", "мен", "бен", "пен"),
+    *("нда", "нде", "ны", "ни", "ды", "ди", "ты", "ти", "га", "ге", "ка", "ке", "на", "не", "да", "де", "та", "те"),
 )
+_POSSESSION = ("ымыз", "имиз", "мыз", "миз", "ым", "им", "ын", "ин", "сы", "си", "ы", "и")
+_NUMBER = ("лар", "лер", "дар", "дер", "тар", "тер")
+_OF_KAZAKH = frozenset("қғңәөүұһі")
+# Without such a letter: "мигранттарды" has a plural and a case side by side, "ресейге" a case as no Russian word has.
+_ENDS_KAZAKH = re.compile(r"(лар|лер|дар|дер|тар|тер|ей)(ды|ди|га|ге|де|дан|ден|дын|дин|мен)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +49,7 @@ def terms(query: str) -> list[Term]:
         if quoted or len(words) > 1:
             found.append(Term(words, absent=bool(minus)))
         else:
-            found.append(Term((stem(words[0]),), prefix=True, absent=bool(minus)))
+            found.append(Term((stem(_WORD.findall(plain)[0]),), prefix=True, absent=bool(minus)))
     return found[:_MOST_TERMS]
 
 
@@ -114,19 +60,20 @@ def fold(text: str) -> str:
 
 
 def stem(word: str) -> str:
-    """A folded word without its ending: Snowball's for Russian, else one or two Kazakh endings; 4 letters stay."""
-    # A stemmer holds the word it works on, so threads must not share one.
-    russian: str = snowballstemmer.stemmer("russian").stemWord(word)
-    if russian != word:
-        return russian if len(russian) >= _SHORTEST_STEM else word
-    for _ in range(2):
-        for ending in _KAZAKH:
-            if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
-                word = word[: -len(ending)]
-                break
-        else:
-            break
-    return word
+    """A word, folded, without its ending: Kazakh ones where its letters or its ending tell Kazakh, else Russian ones.
+
+    A word in which Snowball finds no Russian ending loses Kazakh ones too. At least 4 letters stay.
+    """
+    folded = fold(word)
+    if _OF_KAZAKH.isdisjoint(word.lower()) and not _ENDS_KAZAKH.search(folded):
+        # A stemmer holds the word it works on, so threads must not share one.
+        russian: str = snowballstemmer.stemmer("russian").stemWord(folded)
+        if russian != folded:
+            return russian if len(russian) >= _SHORTEST_STEM else folded
+    for endings in (_CASE, _POSSESSION, _NUMBER):
+        ending = next((e for e in endings if folded.endswith(e) and len(folded) - len(e) >= _SHORTEST_STEM), "")
+        folded = folded.removesuffix(ending)
+    return folded
 
 
 def found_in(text: str, query: list[Term]) -> list[tuple[int, int]]:

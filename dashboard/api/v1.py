@@ -11,7 +11,6 @@ import polars as pl
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from starlette.responses import Response
 
-from analysis.change import changes_since, end_of_whole_periods, moment
 from dashboard.access.visitor import visitor
 from dashboard.answers import MEDIA, json_answer, packed_answer, rows_answer, table
 from dashboard.api.schema import (
@@ -31,6 +30,7 @@ from dashboard.api.schema import (
 )
 from dashboard.pages.posts import Short, wanted
 from dashboard.passages import masked
+from dashboard.reading import moved_since
 from dashboard.selection import TREND_COLUMNS, Selection, known_target, selection, series
 from dashboard.state import State, state_of
 from storage.alerts import count_alerts, listed_alerts
@@ -88,24 +88,22 @@ def trends(
 
 def _changes(state: State, chosen: Selection, since: str, form: str, limit: int, offset: int) -> bytes:
     """How each share moved, and the probability that it rose: the numbers of the overview and of the command line."""
-    settings = state.settings
-    confidence = settings.monitor.estimate.confidence
     with state.read() as c:
-        frame = series(c, chosen, state.model_in(c)).with_columns(model=pl.lit(""))
+        frame = series(c, chosen, state.model_in(c))
     try:
-        events = [(one.date, one.name) for one in settings.events]
-        day = moment(since, events, end_of_whole_periods(frame, chosen.by))
+        rows = [asdict(one) for one in moved_since(frame, chosen.by, since, state.settings)]
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
-    rows = [asdict(one) for one in changes_since(frame, chosen.by, day, confidence)]
     return table(rows[offset : offset + limit], CHANGE_COLUMNS, form, len(rows), offset)
 
 
-@router.get("/polls", responses=answers(Page[PollRow]))
+@router.get("/polls", responses=answers(Page[PollRow], known=True))
 def polls(
     request: Request, target: Short = "", form: Form = "json", limit: Limit = 1000, offset: Offset = 0
 ) -> Response:
     """The monitor beside each published poll."""
+    if target:
+        known_target(state_of(request).settings, target)
     with state_of(request).read() as c:
         frame = comparison_frame(c, target or None).filter(pl.col("model") == state_of(request).model_in(c))
     return _page(request, frame, frame.columns, form, limit, offset)
@@ -123,7 +121,7 @@ def alerts(
     return rows_answer(request, rows, ALERT_COLUMNS, form, total, offset)
 
 
-@router.get("/posts", responses=answers(PostPage[PostRow]))
+@router.get("/posts", responses=answers(PostPage[PostRow], known=True))
 def posts(
     request: Request,
     search: Annotated[Wanted, Depends(wanted)],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
@@ -16,6 +16,8 @@ from alerts.charts import alert_series
 from alerts.messages import message
 from analysis.spike_chart import PNG_SCALE as ALERT_SCALE
 from dashboard.access.visitor import form, operator, visitor
+from dashboard.answers import MEDIA
+from dashboard.delimited import csv_text
 from dashboard.drawing import helper
 from dashboard.rendering import is_simulated, kept_page, language_of
 from dashboard.selection import instants
@@ -30,6 +32,7 @@ router = APIRouter()
 Form = Annotated[dict[str, str], Depends(form)]
 Operator = Annotated[User, Depends(operator)]
 PAGE = 100
+_SERIES_COLUMNS = ("time", "observed", "expected", "upper", "alert")
 _LONGEST_NOTE, _MOST_HOURS = 2000, 24 * 90
 
 
@@ -74,22 +77,28 @@ def one(request: Request, user: Annotated[User, Depends(visitor)], id: int) -> R
     return kept_page(request, "alert.html", shown, user=user, page="alerts", of=("alerts",), minutes=True)
 
 
-@router.get("/alerts/{id}/chart.png")
-def chart(request: Request, user: Annotated[User, Depends(visitor)], id: int) -> Response:
-    """The series around the alert."""
+@router.get("/alerts/{id}/chart.{form}")
+def chart(
+    request: Request, user: Annotated[User, Depends(visitor)], id: int, form: Literal["csv", "json", "svg", "png"]
+) -> Response:
+    """The series around the alert: its numbers, its Vega-Lite specification, or a picture."""
     state = state_of(request)
     with state.read() as c:
         found = _alert(c, id)
-    if not found.explanation.get("series"):
+    series = found.explanation.get("series")
+    if not series:
         raise HTTPException(404, "this alert keeps no series to draw")
+    if form == "csv":
+        return Response(csv_text(series, _SERIES_COLUMNS), media_type=MEDIA["csv"])
     language = language_of(request)
 
     def drawn() -> bytes:
-        series = alert_series(found, language, _title(state, request, found), titled=False)
-        return helper.draw(series.to_json().encode(), "png", scale=ALERT_SCALE)
+        chart = alert_series(found, language, _title(state, request, found), titled=False)
+        spec: bytes = chart.to_json().encode()
+        return spec if form == "json" else helper.draw(spec, form, scale=ALERT_SCALE)
 
-    png = state.pictures.get(("alert", id, language, state.mark("alerts")), drawn)
-    return Response(png, media_type="image/png", headers={"cache-control": "private, max-age=60"})
+    content = state.pictures.get(("alert", id, language, form, state.mark("alerts")), drawn)
+    return Response(content, media_type=MEDIA[form], headers={"cache-control": "private, max-age=60"})
 
 
 @router.post("/alerts/{id}/acknowledge")

@@ -37,11 +37,13 @@ def _shown(state: State, language: Language) -> dict[str, Any]:
     with state.read() as c:
         alive, of, day = sources_alive(c, _DAYS_ALIVE)
         found = listed_alerts(c, state="open", kind="opinion", limit=_MOST_ALERTS)
+        outages = listed_alerts(c, state="open", kind="coverage", limit=_MOST_ALERTS)
         return {
             "targets": [
                 {"target": one, "chosen": Selection(one.id), "figures": told[one.id]} for one in state.settings.targets
             ],
             "open": found,
+            "outages": outages,
             "titles": alert_titles(state, language, found),
             "run": last_run(c),
             "alive": {"sources": alive, "of": of, "day": day},

@@ -10,9 +10,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from configs.settings import TargetSettings
 from dashboard.access.visitor import visitor
-from dashboard.rendering import kept_page
+from dashboard.reasons import reason_in
+from dashboard.rendering import kept_page, words_for
 from dashboard.selection import known_target
 from dashboard.state import State, state_of
+from dashboard.words import Words
 from storage.polls import comparison_frame, poll_change_frame
 from storage.polls import polls as read_polls
 from storage.users import User
@@ -34,10 +36,17 @@ def polls(request: Request, user: Annotated[User, Depends(visitor)], target: str
     """The comparison as a chart and a table; what is insufficient is greyed, with the reason."""
     state = state_of(request)
     known = known_target(state.settings, target)
-    return kept_page(request, "polls.html", lambda: _shown(state, known), user=user, page="polls", of=("results",))
+    return kept_page(
+        request,
+        "polls.html",
+        lambda: _shown(state, words_for(request), known),
+        user=user,
+        page="polls",
+        of=("results",),
+    )
 
 
-def _shown(state: State, target: TargetSettings) -> dict[str, Any]:
+def _shown(state: State, words: Words, target: TargetSettings) -> dict[str, Any]:
     with state.read() as c:
         of_model = pl.col("model") == state.model_in(c)
         published = {one.poll: one for one in read_polls(c, target.id)}
@@ -46,7 +55,7 @@ def _shown(state: State, target: TargetSettings) -> dict[str, Any]:
     return {
         "target": target,
         "targets": state.settings.targets,
-        "rows": rows,
+        "rows": [{**row, "reason": reason_in(words, row["reason"])} for row in rows],
         "published": published,
         "moved": {(row["poll"], row["stance"]): row for row in moved},
     }

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from dashboard.access.visitor import coder, form, visitor
+from dashboard.filters import choices
 from dashboard.passages import masked, passages
-from dashboard.rendering import render
-from dashboard.selection import PERIOD, instants
+from dashboard.rendering import render, words_for
+from dashboard.selection import PERIOD, instants, known_target
 from dashboard.state import State, state_of
-from storage.audits import save_correction
+from storage.audits import corrections, save_correction
 from storage.errors import NotDrawn
 from storage.evidence import Wanted, search
 from storage.records import Stance, Voice
@@ -41,6 +42,8 @@ def wanted(
 ) -> Wanted:
     """The search that an address describes."""
     state: State = state_of(request)
+    if target:
+        known_target(state.settings, target)
     starts, ends = instants(state.settings, period)
     return Wanted(state.model(), target or None, stance, narrative or None, source or None, language or None,
                   region or None, voice, starts, ends, q)  # fmt: skip
@@ -58,13 +61,16 @@ def posts(
     with state.read() as c:
         try:
             found, count = search(c, wanted, limit=PAGE + 1, after=after, most=_MOST_COUNTED)
+            target = state.settings.target(wanted.target) if wanted.target else None
+            offered = choices(c, words_for(request), target)
+            said = corrections(c, user.name, [(one.source, one.native_id) for one in found])
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
     shown = [(one, passages(one, wanted.terms, wanted.target), masked(one.author)) for one in found[:PAGE]]
     more = found[PAGE - 1].place if len(found) > PAGE else ""
     return render(
         request, "posts.html", user=user, page="posts", shown=shown, count=count, most=_MOST_COUNTED, more=more,
-        asked=request.query_params, targets=state.settings.targets, sources=state.settings.sources,
+        asked=request.query_params, targets=state.settings.targets, choices=offered, said=said,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -9,10 +10,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from configs.settings import TargetSettings
 from dashboard.access.visitor import visitor
-from dashboard.charts import narrative_titles
-from dashboard.rendering import kept_page
+from dashboard.filters import choices
+from dashboard.rendering import kept_page, words_for
 from dashboard.selection import Selection, comparable_polls, known_target, latest, selection
 from dashboard.state import State, state_of
+from dashboard.words import Words
 from storage.users import User
 
 router = APIRouter()
@@ -39,13 +41,17 @@ def trends(
     state = state_of(request)
     target = known_target(state.settings, chosen.target)
     return kept_page(
-        request, "trends.html", lambda: _shown(state, target, chosen, smooth), user=user, page="trends",
-        of=("results",),
+        request, "trends.html", lambda: _shown(state, words_for(request), target, chosen, smooth), user=user,
+        page="trends", of=("results",),
     )  # fmt: skip
 
 
-def _shown(state: State, target: TargetSettings, chosen: Selection, smooth: bool) -> dict[str, Any]:
+def _shown(state: State, words: Words, target: TargetSettings, chosen: Selection, smooth: bool) -> dict[str, Any]:
     with state.read() as c:
+        values = choices(c, words, target).get(chosen.group, [])
+        if chosen.value not in dict(values):
+            # Split by something else, the series that was looked at is none of the choice.
+            chosen = replace(chosen, value="")
         frame = latest(c, chosen, state.model_in(c), _TABLE_PERIODS)
         beside = comparable_polls(c, chosen)
     shown = frame.sort(["starts", "value", "stance"], descending=[True, False, False])
@@ -53,10 +59,13 @@ def _shown(state: State, target: TargetSettings, chosen: Selection, smooth: bool
     return {
         "target": target,
         "chosen": chosen,
+        "values": values,
+        "name": dict(values).get(chosen.value, ""),
         "smooth": smooth,
         "rows": (rows := shown.head(_TABLE_ROWS).to_dicts()),
         "methods": sorted({row["method"] for row in rows if row["share"] is not None}),
-        "titles": narrative_titles(target),
+        "titles": dict(values),
+        "more": more,
         "empty": not frame.height,
         "polls": bool(beside),
         "chart": {form: chosen.address(f"/charts/trend/{target.id}.{form}", **more) for form in ("json", "svg", "png")},

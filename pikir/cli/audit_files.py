@@ -76,5 +76,7 @@ def _section(target: TargetSettings) -> str:
     lines += [f"- {language}: {words}" for language, words in target.description.items()]
     if target.narratives:
         lines += ["", "Reasons that are read beside the stance; they do not change the label:", ""]
-        lines += [f"- **{one.title}** ({one.stance}): {one.description}" for one in target.narratives]
+        lines += [
+            f"- **{one.title.get('en', one.name)}** ({one.stance}): {one.description}" for one in target.narratives
+        ]
     return "\n".join([*lines, ""])

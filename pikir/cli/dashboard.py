@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pikir.cli.options import Config, Database
 from pikir.cli.output import InputError, console
+
+if TYPE_CHECKING:
+    from configs.dashboard import DashboardSettings
 
 # Each of a handful of connections may use so much of the memory of a server that also has other things to hold.
 _CACHE_MIB = 3
@@ -43,10 +46,10 @@ def dashboard(
         address, number = host or told.host, port or told.port
         with workspace.database.read() as c:
             anybody = bool(users(c))
-        if address not in _LOOPBACK and not anybody:
+        if not anybody and (opens := _opens(address, told)):
             raise InputError(
-                f"{address} can be reached from other computers, and there are no users: add one first "
-                "(pikir users add NAME --role operator), or leave out --host"
+                f"{opens}, and there are no users: add one first (pikir users add NAME --role operator), "
+                "or leave it out"
             )
         # The address that is listened on is a name that may be asked for, also where it comes from the command line.
         monitor = workspace.settings.monitor.model_copy(update={"dashboard": told.model_copy(update={"host": address})})
@@ -55,3 +58,13 @@ def dashboard(
         app = create_app(settings, workspace.database, local=address in _LOOPBACK)
         prepare(app.state.pikir)
         uvicorn.run(app, host=address, port=number, log_level="warning", server_header=False, proxy_headers=False)
+
+
+def _opens(address: str, told: DashboardSettings) -> str:
+    """What lets people in from other computers; "" where nothing does."""
+    if address not in _LOOPBACK:
+        return f"--host {address} can be reached from other computers"
+    if told.trusted_header or told.hosts:
+        name = "trusted_header" if told.trusted_header else "hosts"
+        return f"monitor.yaml, dashboard: {name} says that others reach the page through a proxy"
+    return ""

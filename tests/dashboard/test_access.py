@@ -1,13 +1,38 @@
 """Who may see and do what."""
 
 import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from page_trial import PASSWORD
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
+import configs
+from configs.loading import load
+from dashboard.access.passwords import hashed
+from dashboard.app import create_app
+from pikir.cli.app import app
 from storage.database import Database
-from storage.users import add_token
+from storage.users import User, add_token, write_user
+
+Opened = Callable[..., TestClient]
+
+
+@pytest.fixture
+def opened(database: Database) -> Opened:
+    """Opens the page with some settings of `dashboard:` changed."""
+
+    def page(client: str = "127.0.0.1", **changes: object) -> TestClient:
+        known = load()
+        told = known.monitor.dashboard.model_copy(update=changes)
+        settings = known.model_copy(update={"monitor": known.monitor.model_copy(update={"dashboard": told})})
+        app = create_app(settings, database, local=True)
+        return TestClient(app, base_url="http://localhost", client=(client, 50_000))
+
+    return page
 
 
 def token_of(text: str) -> str:
@@ -19,6 +44,59 @@ def token_of(text: str) -> str:
 def sign_in(page: TestClient, name: str, password: str = PASSWORD) -> int:
     fields = {"name": name, "password": password, "next": "/", "csrf": token_of(page.get("/login").text)}
     return page.post("/login", data=fields, follow_redirects=False).status_code
+
+
+@pytest.mark.parametrize(
+    ("words", "setting", "said"),
+    [
+        (["--host", "0.0.0.0"], "", "--host 0.0.0.0 can be reached from other computers"),
+        ([], "trusted_header: X-Forwarded-User", "dashboard: trusted_header says"),
+        ([], "hosts: [pikir.example.org]", "dashboard: hosts says"),
+    ],
+)
+def test_it_does_not_start_where_others_come_in_without_users(
+    tmp_path: Path, words: list[str], setting: str, said: str
+) -> None:
+    folder = tmp_path / "configs"
+    shutil.copytree(Path(configs.__file__).parent, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    with (folder / "monitor.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"\ndashboard: {{{setting}}}\n")
+    place = ["--config", str(folder), "--database", f"sqlite:///{tmp_path / 'empty.db'}"]
+    result = CliRunner().invoke(app, ["dashboard", *words, *place])
+    assert result.exit_code
+    assert said in str(result.exception)
+    assert "there are no users: add one first (pikir users add" in str(result.exception)
+
+
+def test_a_header_is_believed_of_the_proxy_alone_and_where_it_is_named(opened: Opened, database: Database) -> None:
+    with database.write() as c:
+        write_user(c, User("aigerim", "viewer", hashed(PASSWORD)))
+    named = {"x-forwarded-user": "aigerim"}
+    behind = {"trusted_header": "X-Forwarded-User", "trusted_proxies": ("10.0.0.2",)}
+    assert opened("10.0.0.2", **behind).get("/api/v1/alerts", headers=named).status_code == 200
+    for page, headers in (
+        (opened("10.0.0.2"), named),
+        (opened("10.0.0.3", **behind), named),
+        (opened("10.0.0.2", **behind), {"x-forwarded-user": "nobody"}),
+        (opened("10.0.0.2", **behind), {"x-remote-user": "aigerim"}),
+    ):
+        assert page.get("/api/v1/alerts", headers=headers).status_code == 401
+
+
+def test_the_api_answers_so_many_requests_a_minute(opened: Opened) -> None:
+    page = opened(requests_per_minute=3)
+    answers = [page.get("/api/v1/alerts") for _ in range(4)]
+    assert [one.status_code for one in answers] == [200, 200, 200, 429]
+    assert 0 < int(answers[3].headers["retry-after"]) <= 20
+    assert "wait" in answers[3].json()["detail"]
+    assert page.get("/alerts").status_code == 200, "pages are no part of it"
+
+
+def test_cookies_keep_to_https_where_it_is_configured(opened: Opened) -> None:
+    for https in (True, False):
+        answer = opened(https=https).get("/login")
+        assert ("secure" in answer.headers["set-cookie"].lower()) == https
+        assert ("strict-transport-security" in answer.headers) == https
 
 
 def test_with_users_everybody_signs_in(guarded: TestClient) -> None:

@@ -43,6 +43,17 @@ def test_a_chart_is_drawn_and_an_alert_acknowledged(address: str, tab: Any) -> N
     assert "taken note of by local" in tab.inner_text("main")
 
 
+def test_a_form_with_fields_left_empty_shows_what_was_asked(address: str, tab: Any) -> None:
+    tab.goto(f"{address}/trends/migrants?lang=en")
+    tab.select_option("select[name=by]", "month")
+    tab.click(".filters button")
+    assert tab.locator("select[name=by]").input_value() == "month"
+    tab.goto(f"{address}/posts?target=migrants&stance=against&lang=en")
+    tab.select_option("select[name=stance]", "")
+    tab.click(".filters button")
+    assert tab.locator("article.post").count() == 4
+
+
 def test_every_page_in_every_language_has_a_clean_console(address: str, tab: Any) -> None:
     names = {"en": "Sources", "ru": "Источники", "kk": "Дереккөздер"}
     tab.goto(f"{address}/?lang=en")
@@ -79,7 +90,8 @@ def test_disagreements_are_settled_by_keys(address: str, tab: Any, database: Dat
     tab.goto(f"{address}/audit/migrants?lang=en")
     tab.wait_for_selector("#progress .draw")
     assert "2 to settle" in tab.inner_text("#progress")
-    tab.click("text=2 to settle")
+    with tab.expect_navigation():
+        tab.click("text=2 to settle")
     for key in ("s", "2", "3", "u", "1"):
         with tab.expect_navigation():
             tab.keyboard.press(key)

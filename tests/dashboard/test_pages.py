@@ -7,6 +7,15 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
+import pikir.notebook
+from configs.loading import load
+from dashboard.words import LANGUAGES, texts
+from storage.alerts import store_alert
+from storage.audits import audit_frame, corrections
+from storage.database import Database
+from storage.records import Alert, Share
+from storage.shares import replace_shares, share_frame
+
 PAGES = (
     "/",
     "/trends/migrants",
@@ -94,7 +103,8 @@ def test_pages_of_the_api_and_etag(page: TestClient) -> None:
     [
         ("/trends/nobody", 404), ("/api/v1/trends/nobody", 404), ("/alerts/99", 404), ("/nowhere", 404),
         (f"/alerts/{10**30}", 404), ("/posts?after=x", 422), ("/api/v1/posts?period=2022-W99", 422),
-        ("/api/v1/trends/migrants?by=year", 422),
+        ("/api/v1/trends/migrants?by=year", 422), ("/api/v1/polls?target=nobody", 404),
+        ("/posts?target=nobody", 404), ("/api/v1/posts?target=nobody", 404),
     ],
 )  # fmt: skip
 def test_bad_addresses_are_told(page: TestClient, path: str, status: int) -> None:
@@ -127,6 +137,104 @@ def test_charts_without_scripts(page: TestClient, form: str) -> None:
         answer = page.get(f"/charts/{path}.{form}")
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("image/")
+
+
+def test_the_chart_of_an_alert_can_be_taken_away(page: TestClient, database: Database) -> None:
+    series = [
+        {"time": f"2022-10-0{day}", "observed": day, "expected": 2.0, "upper": 5.0, "alert": day == 9}
+        for day in range(1, 10)
+    ]
+    alert = Alert("rule", "migrants", "all", "", "2022-10-09", "mentions", 9.0, 2.0, 5.0, 2.0,
+                  explanation={"series": series})  # fmt: skip
+    with database.write() as c:
+        stored = store_alert(c, alert, [])
+    assert stored
+    id = stored.id
+    shown = page.get(f"/alerts/{id}").text
+    for form, media, begins in (
+        ("csv", "text/csv", b"time,observed,expected,upper,alert\n2022-10-01,1,2.0,5.0,False\n"),
+        ("json", "application/json", b"{"), ("svg", "image/svg+xml", b"<svg"), ("png", "image/png", b"\x89PNG"),
+    ):  # fmt: skip
+        assert f'href="/alerts/{id}/chart.{form}"' in shown
+        answer = page.get(f"/alerts/{id}/chart.{form}")
+        assert answer.headers["content-type"].startswith(media)
+        assert answer.content.startswith(begins)
+    assert page.get("/alerts/1/chart.png").status_code == 404, "it keeps no series"
+
+
+def test_one_series_of_a_split_is_chosen_named_and_left_again(page: TestClient, database: Database) -> None:
+    with database.write() as c:
+        whole = share_frame(c, target="migrants", by="week", model="trial-1").to_dicts()
+        replace_shares(
+            c, target="migrants", model="trial-1", by="week", periods=["2022-W39", "2022-W40"],
+            shares=[Share(**{**row, "group": group, "value": value}) for row in whole
+                    for group, value in (("all", ""), ("source", "trial"), ("source", "other"))],
+        )  # fmt: skip
+    every = page.get("/trends/migrants?group=source&smooth=true&lang=en").text
+    assert 'href="/trends/migrants?group=source&amp;value=trial&amp;smooth=true"' in every
+    one = page.get("/trends/migrants?group=source&value=trial").text
+    assert "source: <strong>Trial</strong>" in one
+    assert '<option value="trial" selected>' in one
+    assert "value=trial" in re.findall(r'data-spec="([^"]+)"', one)[0]
+    other = page.get("/trends/migrants?group=language&value=trial").text
+    assert "value=trial" not in re.findall(r'data-spec="([^"]+)"', other)[0], (
+        "a source is no language: every language is shown"
+    )
+    assert "Nothing for this choice" in page.get("/trends/migrants?from=2030-01-01").text
+
+
+def test_posts_are_narrowed_by_what_there_is(page: TestClient) -> None:
+    shown = page.get("/posts?target=migrants&language=ru&voice=person&lang=en").text
+    for option in ('value="ru" selected', 'value="person" selected', 'value="trial"', 'value="rising_costs"'):
+        assert f"<option {option}" in shown
+    assert shown.count("<article") == 4
+    assert page.get("/posts?language=kk").text.count("<article") == 0
+
+
+def test_a_correction_is_shown_to_whom_made_it_and_enters_no_estimate(page: TestClient, database: Database) -> None:
+    before = page.get("/api/v1/trends/migrants").content
+    shown = page.get("/posts?target=migrants").text
+    fields = dict(re.findall(r'name="(csrf|source|native_id|target)" value="([^"]*)"', shown.split("<details>")[1]))
+    back = "/posts?target=migrants"
+    assert page.post("/posts/wrong", data={**fields, "label": "favor", "back": back}).url.path == "/posts"
+    shown = page.get("/posts?target=migrants&lang=en").text
+    assert shown.count("You said: in favour") == 1
+    with database.read() as c:
+        frame = audit_frame(c)
+        assert frame.select("label", "inclusion_probability").rows() == [("favor", None)]
+        assert corrections(c, "somebody else", [("trial", frame["native_id"][0])]) == {}
+    assert page.get("/api/v1/trends/migrants").content == before
+
+
+def test_what_was_not_collected_is_told_first(page: TestClient, database: Database) -> None:
+    with database.write() as c:
+        alert = Alert("coverage", "", "source", "trial", "2022-10-05", "posts", 0.0, 9.0, 9.0, 2.0, kind="coverage")
+        assert store_alert(c, alert, [])
+    assert "Open alert about collecting: trial" in page.get("/?lang=en").text
+
+
+def test_a_notebook_tells_the_same_change_and_refuses_what_there_is_not(page: TestClient, database: Database) -> None:
+    monitor = pikir.notebook.Monitor(load(), database)
+    for since in ("week", "2022-10-03"):
+        told = monitor.changes("migrants", since=since).to_dicts()
+        assert told == page.get("/api/v1/trends/migrants", params={"since": since}).json()["rows"]
+        assert [row["p_rise"] > 0.5 for row in told] == [True, False]
+    with pytest.raises(ValueError, match="by='year': give one of 'day', 'week', 'month'"):
+        monitor.trends("migrants", by="year")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="among='some'"):
+        monitor.chart("migrants", among="some")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="since 'the flood'"):
+        monitor.changes("migrants", since="the flood")
+
+
+def test_every_language_says_everything_and_nothing_else() -> None:
+    gaps = {
+        language: {key: sorted(re.findall(r"{\w+}", text)) for key, text in texts(language).items()}
+        for language in LANGUAGES
+    }
+    assert gaps["ru"] == gaps["en"]
+    assert gaps["kk"] == gaps["en"]
+    assert all(text.strip() for language in LANGUAGES for text in texts(language).values())
 
 
 def test_openapi_lists_the_api_alone(page: TestClient) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,6 +118,29 @@ def test_export(url: str, target: str, api: dict[str, dict[str, float]], tmp_pat
         pl.col("among") == "opinionated",
     )  # fmt: skip
     assert told_in(frame.to_dicts()) == api
+
+
+def test_the_export_explains_every_column(url: str, tmp_path: Path) -> None:
+    run("export", str(tmp_path), "--database", url)
+    told = pl.read_csv(tmp_path / "dictionary.csv")
+    assert told["meaning"].null_count() == 0
+    assert told["meaning"].str.len_chars().min() > 7  # type: ignore[operator]
+    for name in ("trends", "comparisons", "poll_changes", "coverage"):
+        frame = pl.read_parquet(tmp_path / f"{name}.parquet")
+        assert frame.height
+        assert frame.columns == told.filter(pl.col("table") == name)["column"].to_list()
+
+
+def test_the_export_holds_one_model(url: str, tmp_path: Path) -> None:
+    copy = tmp_path / "two.db"
+    shutil.copy(url.removeprefix("sqlite:///"), copy)
+    with open_database(f"sqlite:///{copy}") as database, database.write() as c:
+        rows = c.exec_driver_sql("UPDATE shares SET model = 'another-1' WHERE period = '2022-W10'").rowcount
+    assert rows
+    run("export", str(tmp_path / "out"), "--database", f"sqlite:///{copy}")
+    frame = pl.read_parquet(tmp_path / "out" / "trends.parquet")
+    assert frame["model"].n_unique() == 1
+    assert "2022-W10" not in frame["period"]
 
 
 def test_report_on_screen_and_paper(url: str, target: str, api: dict[str, dict[str, float]], tmp_path: Path) -> None:
