@@ -87,13 +87,6 @@ def test_behind_https_the_cookie_is_secure_and_browsers_are_told_to_stay(databas
     assert kept[COOKIE].path == "/"
 
 
-def test_requests_of_the_api_are_limited(database: Database) -> None:
-    with TestClient(create_app(told(requests_per_minute=3), database, local=True), base_url="http://localhost") as page:
-        answers = [page.get("/api/v1/alerts") for _ in range(5)]
-    assert [answer.status_code for answer in answers] == [200] * 3 + [429] * 2
-    assert int(answers[-1].headers["retry-after"]) > 0
-
-
 def test_each_visitor_has_an_allowance_that_comes_back() -> None:
     now = [0.0]
     rate = Rate(60, clock=lambda: now[0])
