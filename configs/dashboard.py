@@ -22,8 +22,11 @@ class DashboardSettings(Form):
     """Whether browsers reach the page over HTTPS (through a proxy): cookies are then sent over HTTPS alone."""
     trusted_header: Annotated[str, Field(pattern=r"^([A-Za-z][A-Za-z0-9-]*)?$")] = ""
     """A header in which a proxy names the signed-in user (X-Forwarded-User). Left out, no header is believed."""
+    address_header: Annotated[str, Field(pattern=r"^([A-Za-z][A-Za-z0-9-]*)?$")] = ""
+    """A header at whose end a proxy puts the visitor's address (X-Forwarded-For). Left out, all who come through a
+    proxy wait together after failed sign-ins."""
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
-    """The addresses whose `trusted_header` is believed."""
+    """The addresses whose `trusted_header` and `address_header` are believed."""
     session_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 12
     """How long a sign-in lasts."""
     requests_per_minute: Annotated[int, Field(ge=1)] = 240
@@ -33,6 +36,7 @@ class DashboardSettings(Form):
 
     @model_validator(mode="after")
     def _somebody_is_trusted(self) -> DashboardSettings:
-        if self.trusted_header and not self.trusted_proxies:
-            raise ValueError("`trusted_header` is believed from nobody: name the proxy's address in `trusted_proxies`")
+        for name in ("trusted_header", "address_header"):
+            if getattr(self, name) and not self.trusted_proxies:
+                raise ValueError(f"`{name}` is believed from nobody: name the proxy's address in `trusted_proxies`")
         return self

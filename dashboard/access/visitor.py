@@ -88,6 +88,15 @@ def _with_role(who: User, role: Role) -> User:
     return who
 
 
+def address(request: Request) -> str:
+    """Where the request comes from: what a trusted proxy put last into `address_header`, else who is connected."""
+    settings = state_of(request).settings.monitor.dashboard
+    connected = request.client.host if request.client else ""
+    if settings.address_header and connected in settings.trusted_proxies:
+        return request.headers.get(settings.address_header, "").rpartition(",")[2].strip()[:64] or connected
+    return connected
+
+
 def _named_by_proxy(request: Request, state: State) -> User | None:
     settings = state.settings.monitor.dashboard
     name = request.headers.get(settings.trusted_header) if settings.trusted_header else None

@@ -11,7 +11,7 @@ import polars as pl
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from starlette.responses import Response
 
-from dashboard.access.visitor import visitor
+from dashboard.access.visitor import address, visitor
 from dashboard.answers import MEDIA, json_answer, packed_answer, rows_answer, table
 from dashboard.api.schema import (
     ALERT_COLUMNS,
@@ -47,7 +47,7 @@ Offset = Annotated[int, Query(ge=0, le=10**9, description="Leave out so many row
 
 async def rated(request: Request, user: Annotated[User, Depends(visitor)]) -> None:
     """So many requests a minute; 429 with Retry-After beyond."""
-    key = f"user:{user.name}" if user.name else f"from:{request.client.host if request.client else ''}"
+    key = f"user:{user.name}" if user.name else f"from:{address(request)}"
     if wait := state_of(request).rate.take(key):
         seconds = str(math.ceil(wait))
         raise HTTPException(429, f"too many requests; wait {seconds} s", headers={"retry-after": seconds})

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.access.passwords import matches, new_secret
-from dashboard.access.visitor import COOKIE, form
+from dashboard.access.visitor import COOKIE, address, form
 from dashboard.rendering import render, set_cookie, words_for
 from dashboard.state import state_of
 from storage.users import end_session, start_session
@@ -30,7 +30,7 @@ def sign_in(request: Request, fields: Annotated[dict[str, str], Depends(form)]) 
     """Start a session under a new secret, or say that name or password is wrong: never which."""
     state, words = state_of(request), words_for(request)
     name, target = fields.get("name", "")[:200], _inside(fields.get("next", "/"))
-    keys = (f"name:{name}", f"from:{request.client.host if request.client else ''}")
+    keys = (f"name:{name}", f"from:{address(request)}")
     if wait := state.throttle.wait(*keys):
         problem = words("common.wait", n=math.ceil(wait))
         answer = render(request, "login.html", status=429, next=target, problem=problem)

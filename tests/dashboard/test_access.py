@@ -130,6 +130,19 @@ def test_failed_sign_ins_have_to_wait(guarded: TestClient) -> None:
     assert sign_in(guarded, "a-coder") == 429
 
 
+def test_behind_a_proxy_a_strangers_failures_make_nobody_else_wait(opened: Opened) -> None:
+    proxied = opened(address_header="X-Forwarded-For")
+    for number, where in enumerate(["198.51.100.7"] * 6 + ["203.0.113.1, 203.0.113.9"]):
+        proxied.headers["x-forwarded-for"] = where
+        assert sign_in(proxied, f"nobody-{number}", "wrong") == (429 if number == 5 else 401)
+    proxied.headers["x-forwarded-for"] = "203.0.113.9, 198.51.100.7"
+    assert sign_in(proxied, "nobody", "wrong") == 429, "the proxy's own word stands last"
+    direct = opened(client="192.0.2.1", address_header="X-Forwarded-For")
+    for number in range(6):
+        direct.headers["x-forwarded-for"] = f"203.0.113.{number}"
+        assert sign_in(direct, f"nobody-{number}", "wrong") == (429 if number == 5 else 401)
+
+
 def test_a_token_speaks_for_its_user(guarded: TestClient, database: Database) -> None:
     with database.write() as c:
         add_token(c, "secret-of-a-program", "a-viewer", "notebook")
