@@ -112,8 +112,8 @@ def _as_they_are(
 def _whole(shares: pl.DataFrame, key: tuple[str, ...]) -> list[dict[str, Any]]:
     """The whole periods of one series that have a share, in order."""
     of_series = pl.all_horizontal(pl.col(name) == value for name, value in zip(SERIES, key, strict=True))
-    told = shares.filter(of_series, pl.col("complete"), pl.col("share").is_not_null())
-    return told.sort("starts").select("period", "share", "low", "high").to_dicts()
+    told = shares.lazy().filter(of_series, pl.col("complete"), pl.col("share").is_not_null())
+    return told.sort("starts").select("period", "share", "low", "high").collect().to_dicts()
 
 
 def _bounds(row: dict[str, Any]) -> tuple[float, float, float]:

@@ -12,7 +12,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from analysis.charts.annotations import event_layers
+from analysis.charts.annotations import event_layers, event_rows
 from analysis.charts.theme import INK, MUTED, themed
 from analysis.charts.theme import title as heading
 from analysis.charts.words import ChartWords
@@ -64,7 +64,8 @@ def spike_chart(
     )
     layers = [bound, expected, observed, points, *_labels(frame, expected_label, bound_label)]
     first, last = (dt.date.fromisoformat(str(one)[:10]) for one in (frame["time"].min(), frame["time"].max()))
-    layers += event_layers(events, first, last, ChartWords())
+    if dated := event_rows(events, first, last):
+        layers += event_layers(alt.Data(values=dated), ChartWords())
     chart = alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT, **heading(title, subtitle))
     return themed(chart)
 

@@ -16,53 +16,59 @@ _MAKERS = 2
 class Cache:
     """Answers by their key, the most recently asked first to stay; at most `most` bytes of them.
 
-    A key must hold the mark of everything that its answer is made from (`State.mark`). What is larger than a quarter
-    of the whole is made and given, and not kept.
+    The mark says of what state everything is that an answer is made from (`State.mark`): one of another mark is made
+    anew, and takes the place of the old one. What is larger than a quarter of the whole is made and given, and not
+    kept.
     """
 
     def __init__(self, most: int) -> None:
         self._most, self._size = most, 0
-        self._answers: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._answers: OrderedDict[Hashable, tuple[Hashable, bytes]] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
         # What is being made is many times as large as what is kept.
         self._makers = threading.BoundedSemaphore(_MAKERS)
 
-    def get(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
+    def get(self, key: Hashable, mark: Hashable, make: Callable[[], bytes]) -> bytes:
         """The answer of a key, made where there is none; who asks meanwhile waits for it. Two are made at once."""
         with self._lock:
-            if (found := self._found(key)) is not None:
+            if (found := self._found(key, mark)) is not None:
                 return found
-            turn = self._making.setdefault(key, threading.Lock())
+            turn = self._making.setdefault((key, mark), threading.Lock())
         with turn:
             with self._lock:
-                if (found := self._found(key)) is not None:
+                if (found := self._found(key, mark)) is not None:
                     return found
             try:
                 with self._makers:
                     made = make()
                 with self._lock:
-                    self._keep(key, made)
+                    self._keep(key, mark, made)
             finally:
                 with self._lock:
-                    self._making.pop(key, None)
+                    self._making.pop((key, mark), None)
         return made
 
     def __len__(self) -> int:
         return self._size
 
-    def _found(self, key: Hashable) -> bytes | None:
-        if key in self._answers:
-            self._answers.move_to_end(key)
-        return self._answers.get(key)
+    def _found(self, key: Hashable, mark: Hashable) -> bytes | None:
+        of, answer = self._answers.get(key, (mark, None))
+        if answer is None or of != mark:
+            return None
+        self._answers.move_to_end(key)
+        return answer
 
-    def _keep(self, key: Hashable, made: bytes) -> None:
+    def _keep(self, key: Hashable, mark: Hashable, made: bytes) -> None:
+        _, old = self._answers.pop(key, (mark, b""))
+        self._size -= len(old)
         if len(made) * _LARGEST_PART > self._most:
             return
-        self._size += len(made) - len(self._answers.pop(key, b""))
-        self._answers[key] = made
+        self._answers[key] = (mark, made)
+        self._size += len(made)
         while self._size > self._most:
-            self._size -= len(self._answers.popitem(last=False)[1])
+            _, (_, least) = self._answers.popitem(last=False)
+            self._size -= len(least)
 
 
 class Latest(Generic[T]):

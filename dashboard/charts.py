@@ -9,17 +9,18 @@ import datetime as dt
 import gzip
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
 
 import polars as pl
 from altair.utils.schemapi import disable_debug_mode
+from sqlalchemy.engine import Connection
 
 from analysis.charts import coverage_chart, panels, poll_chart, specification, trend_chart
 from analysis.trends.shares import smooth_shares
 from configs.settings import TargetSettings
 from dashboard.answers import MEDIA
 from dashboard.drawing import Form, helper
-from dashboard.selection import Selection, comparable_polls, known_target, series
+from dashboard.selection import Selection, comparable_polls, known_target, latest_starts, series
 from dashboard.state import State
 from dashboard.words import Language, Words
 from storage.coverage import coverage_frame
@@ -41,16 +42,18 @@ def trend_spec(state: State, words: Words, chosen: Selection, smoothed: bool) ->
     """The trend of a selection: one chart, or small multiples where it is split into a group."""
 
     def make() -> Packed:
+        split = chosen.group != "all" and not chosen.value
         with state.read() as c:
             model = state.model_in(c)
-            frame = series(c, chosen, model)
+            shown = _recent(c, chosen, model) if split else chosen
+            # What a level was before the year that is shown is a part of it.
+            frame = series(c, chosen if smoothed else shown, model)
             beside = comparable_polls(c, chosen)
-        target = known_target(state.settings, chosen.target)
-        linked = _linked(frame, chosen)
         level, told = smoothed_shares(frame, chosen.by, model) if smoothed else None, words.chart()
-        if chosen.group != "all" and not chosen.value:
-            shown = largest(_recent(linked, chosen), target, words)
-            return packed(specification(lambda: panels(shown, smoothed=level, words=told), told))
+        linked = _linked(frame.filter(pl.col("starts") >= shown.first) if shown != chosen else frame, chosen)
+        if split:
+            most = largest(linked, known_target(state.settings, chosen.target), words)
+            return packed(specification(lambda: panels(most, smoothed=level, words=told), told))
         events = [(e.date, e.name) for e in state.settings.events if not e.targets or chosen.target in e.targets]
         return packed(
             specification(
@@ -58,7 +61,7 @@ def trend_spec(state: State, words: Words, chosen: Selection, smoothed: bool) ->
             )
         )
 
-    return state.kept.get(("trend", words.language, chosen, smoothed, state.mark("results")), make)
+    return state.kept.get(("trend", words.language, chosen, smoothed), state.mark("results"), make)
 
 
 def poll_spec(state: State, words: Words, target: str) -> Packed:
@@ -70,7 +73,7 @@ def poll_spec(state: State, words: Words, target: str) -> Packed:
             labelled, told = labelled_polls(frame, polls(c, target), words), words.chart()
         return packed(specification(lambda: poll_chart(labelled, words=told), told))
 
-    return state.kept.get(("polls", words.language, target, state.mark("results")), make)
+    return state.kept.get(("polls", words.language, target), state.mark("results"), make)
 
 
 def coverage_spec(state: State, words: Words) -> Packed:
@@ -81,7 +84,7 @@ def coverage_spec(state: State, words: Words) -> Packed:
             frame, told = coverage_frame(c), words.chart()
         return packed(specification(lambda: coverage_chart(frame, words=told), told))
 
-    return state.kept.get(("coverage", words.language, state.mark("coverage")), make)
+    return state.kept.get(("coverage", words.language), state.mark("coverage"), make)
 
 
 def drawn(state: State, spec: Packed, form: str) -> tuple[bytes, str]:
@@ -92,7 +95,7 @@ def drawn(state: State, spec: Packed, form: str) -> tuple[bytes, str]:
         return helper.draw(gzip.decompress(spec), picture, scale=2)
 
     key = ("drawn", form, hashlib.sha256(spec).digest())
-    return state.pictures.get(key, make), MEDIA[form]
+    return state.pictures.get(key, (), make), MEDIA[form]
 
 
 def packed(text: bytes) -> Packed:
@@ -107,27 +110,22 @@ def narrative_titles(target: TargetSettings, language: Language) -> dict[str, st
 
 def _linked(frame: pl.DataFrame, chosen: Selection) -> pl.DataFrame:
     """The frame with the address of the posts behind each row: made once for a value and stance, then filled in."""
-    kinds = frame.select("value", "stance").unique()
-    forms = [
-        chosen.posts_address(_ANY_PERIOD, value, _VOICES.get(stance))  # type: ignore[arg-type]
-        for value, stance in kinds.iter_rows()
-    ]
-    parts = kinds.with_columns(pl.Series("_form", forms, dtype=pl.String).str.split_exact(_ANY_PERIOD, 1)).unnest(
-        "_form"
-    )
-    return (
-        frame.join(parts, on=["value", "stance"], how="left", maintain_order="left")
-        .with_columns(link=pl.concat_str("field_0", "period", "field_1"))
-        .drop("field_0", "field_1")
-    )
+    forms: dict[tuple[str, str], list[str]] = {}
+    links = []
+    for value, stance, period in zip(frame["value"], frame["stance"], frame["period"], strict=True):
+        if (value, stance) not in forms:
+            form = chosen.posts_address(_ANY_PERIOD, value, _VOICES.get(stance))  # type: ignore[arg-type]
+            forms[value, stance] = form.split(_ANY_PERIOD)
+        links.append(period.join(forms[value, stance]))
+    return frame.with_columns(pl.Series("link", links, dtype=pl.String))
 
 
-def _recent(frame: pl.DataFrame, chosen: Selection) -> pl.DataFrame:
+def _recent(c: Connection, chosen: Selection, model: str) -> Selection:
     """Small multiples of days: the last year, unless the address says from when; a panel has no more pixels."""
-    if chosen.by != "day" or chosen.first or not frame.height:
-        return frame
-    last: Any = frame["starts"].max()
-    return frame.filter(pl.col("starts") > last - dt.timedelta(days=_MOST_DAYS_IN_A_PANEL))
+    if chosen.by != "day" or chosen.first:
+        return chosen
+    last = latest_starts(c, chosen, model, 1)
+    return replace(chosen, first=last[0] - dt.timedelta(days=_MOST_DAYS_IN_A_PANEL - 1)) if last else chosen
 
 
 def largest(frame: pl.DataFrame, target: TargetSettings, words: Words) -> pl.DataFrame:

@@ -43,7 +43,7 @@ def figures(frame: pl.DataFrame, by: Period, confidence: float) -> list[Figure]:
     """
     changes = latest_changes(frame.with_columns(model=pl.lit("")), by, confidence)
     moved = {change.stance: change for change in changes}
-    made = (_figure(frame.filter(pl.col("stance") == stance), stance, moved.get(stance)) for stance in _STANCES)
+    made = (_figure(frame, stance, moved.get(stance)) for stance in _STANCES)
     return [figure for figure in made if figure]
 
 
@@ -58,8 +58,9 @@ def moved_since(frame: pl.DataFrame, by: Period, since: str, settings: Settings)
     return list(changes_since(frame, by, day, settings.monitor.estimate.confidence))
 
 
-def _figure(one: pl.DataFrame, stance: Stance, change: Change | None) -> Figure | None:
-    rows = one.filter(pl.col("complete") & pl.col("share").is_not_null()).sort("starts").tail(_WEEKS).to_dicts()
+def _figure(frame: pl.DataFrame, stance: Stance, change: Change | None) -> Figure | None:
+    whole = frame.lazy().filter(pl.col("stance") == stance, pl.col("complete"), pl.col("share").is_not_null())
+    rows = whole.sort("starts").tail(_WEEKS).collect().to_dicts()
     if not rows:
         return None
     now = rows[-1]

@@ -76,8 +76,8 @@ def kept_page(
     state = state_of(request)
     address = (request.url.path, request.url.query, language_of(request))
     moment = int(time.time() // 60) if minutes else 0
-    key = ("page", template, address, user.name, user.role, moment, state.mark(*of))
-    html = state.kept.get(key, lambda: _rendered(request, template, user=user, page=page, **data()).encode())
+    key, mark = ("page", template, address, user.name, user.role), (moment, *state.mark(*of))
+    html = state.kept.get(key, mark, lambda: _rendered(request, template, user=user, page=page, **data()).encode())
     return _answered(request, html, 200)
 
 

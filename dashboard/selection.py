@@ -110,18 +110,21 @@ def series(c: Connection, chosen: Selection, model: str) -> pl.DataFrame:
         first=chosen.first,
         last=chosen.last,
     )
-    return frame.select(TREND_COLUMNS)
+    return frame[list(TREND_COLUMNS)]
 
 
 def latest(c: Connection, chosen: Selection, model: str, periods: int) -> pl.DataFrame:
     """`series`, of its last periods alone: what came before is not read."""
-    if chosen.value:
-        frame = series(c, chosen, model)
-        last = frame["period"].unique().sort().tail(periods).implode()
-        return frame.filter(pl.col("period").is_in(last))
+    starts = latest_starts(c, chosen, model, periods)
+    return series(c, replace(chosen, first=starts[-1]) if starts else chosen, model)
+
+
+def latest_starts(c: Connection, chosen: Selection, model: str, periods: int) -> list[dt.date]:
+    """The first days of the last periods of a selection, the latest first."""
     asked = {"target": chosen.target, "by": chosen.by, "group": chosen.group, "voices": chosen.voices}
-    starts = last_starts(c, periods, **asked, among=chosen.among, model=model, first=chosen.first, last=chosen.last)
-    return series(c, replace(chosen, first=starts[-1]), model) if starts else series(c, chosen, model)
+    if chosen.value:
+        asked["value"] = chosen.value
+    return last_starts(c, periods, **asked, among=chosen.among, model=model, first=chosen.first, last=chosen.last)
 
 
 def comparable_polls(c: Connection, chosen: Selection) -> list[Poll]:

@@ -16,8 +16,8 @@ from dashboard.words import words_of
 
 THREADS = 8
 """Requests that are worked on at once; more would take turns on one interpreter, and each hold its own memory."""
-_ARENA_MAX = -8
-_ARENAS = 2
+# Options of glibc's mallopt, by their numbers there: M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX.
+_SPARING = {-1: 64 * 1024, -3: 64 * 1024, -8: 1}
 
 
 _TURN_SECONDS = 0.001
@@ -28,10 +28,15 @@ def take_short_turns() -> None:
     sys.setswitchinterval(_TURN_SECONDS)
 
 
-def few_arenas() -> None:
-    """Let threads share two heaps: glibc gives each its own otherwise, and keeps what they free. Elsewhere nothing."""
+def spare_memory() -> None:
+    """Give back what is freed: glibc keeps a heap for each thread otherwise, and what was large in it (Linux alone).
+
+    Threads share one heap, and what takes 64 KiB or more stands outside it.
+    """
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(_ARENA_MAX, _ARENAS)
+        libc = ctypes.CDLL(None)
+        for option, value in _SPARING.items():
+            libc.mallopt(option, value)
 
 
 def prepare(state: State) -> None:

@@ -22,7 +22,7 @@ from storage.database import Database
 Mark = tuple[int, ...]
 # Each open connection of SQLite holds a cache of pages: few of them keep memory in bounds and readers busy enough.
 READERS = 4
-_KEPT_BYTES, _PICTURE_BYTES = 12 * 1024 * 1024, 4 * 1024 * 1024
+_KEPT_BYTES, _PICTURE_BYTES = 8 * 1024 * 1024, 2 * 1024 * 1024
 
 
 class State:
@@ -53,7 +53,7 @@ class State:
             yield c
 
     def mark(self, *of: Changes) -> Mark:
-        """What stays the same until a run, or a person, changes one of these: a part of every key of `kept`.
+        """What stays the same until a run, or a person, changes one of these: the mark of what is in `kept`.
 
         It is taken before what it marks is read: what changes in between is then made again under the next mark.
         """

@@ -51,7 +51,7 @@ class Words:
 
     def percent(self, share: float | None, digits: int = 0) -> str:
         """A share as percent."""
-        pattern = "0" + ("." + "0" * digits if digits else "") + ("%" if self.language == "en" else " %")
+        pattern = "0" + ("." + "0" * digits if digits else "") + ("%" if self.language == "en" else "\u00a0%")
         return "–" if share is None else _percent(share, pattern, self._locale)
 
     def interval(self, low: float | None, high: float | None) -> str:
@@ -123,7 +123,7 @@ class Words:
         return ChartWords(
             **{name: self(f"chart.{name}") for name in (*plain, *more)},
             months=self.months(),
-            stances={name: self(f"stance.{name}") for name in ("against", "neutral", "favor")},
+            stances={name: self(f"stance.{name}") for name in ("against", "neutral", "favor", "agree", "yes")},
             verdicts={name: self(f"verdict.{name}") for name in ("above", "below", "consistent", "insufficient")},
         )
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from storage.keys import conditions
-from storage.matching import NEWEST_FIRST, Wanted, are_few, behind, said, selected, walked
+from storage.matching import NEWEST_FIRST, Wanted, are_few, behind, is_short, said, selected, walked
 from storage.records import Opinion, Voice
 from storage.tables import opinions, posts
 from storage.types import to_microseconds
@@ -54,9 +53,7 @@ def find_posts(c: Connection, wanted: Wanted, *, limit: int = 50, after: str = "
 
     ValueError where `after` is no place that an earlier list gave.
     """
-    if are_few(c, wanted):
-        return _looked_up(c, wanted, limit, after)
-    return _with_revisions(c, wanted, _walked(c, wanted, after, _PIECE, limit)[:limit])
+    return _found(c, wanted, limit, after, are_few(c, wanted))
 
 
 def count_found(c: Connection, wanted: Wanted, *, most: int = 1000) -> int:
@@ -68,12 +65,17 @@ def search(
     c: Connection, wanted: Wanted, *, limit: int = 50, after: str = "", most: int = 1000
 ) -> tuple[list[Evidence], int]:
     """`find_posts` and `count_found` in one: what both have to look at is looked at once."""
-    few = are_few(c, wanted)
+    few = not is_short(c, wanted, _COUNTED_PIECE) and are_few(c, wanted)
     if few or after or not (wanted.starts or wanted.ends):
-        found = _looked_up(c, wanted, limit, after) if few else find_posts(c, wanted, limit=limit, after=after)
-        return found, _counted(c, wanted, most, few)
+        return _found(c, wanted, limit, after, few), _counted(c, wanted, most, few)
     revisions = _walked(c, wanted, after, _COUNTED_PIECE, most + 1)
     return _with_revisions(c, wanted, revisions[:limit]), min(len(revisions), most + 1)
+
+
+def _found(c: Connection, wanted: Wanted, limit: int, after: str, few: bool) -> list[Evidence]:
+    if few:
+        return _looked_up(c, wanted, limit, after)
+    return _with_revisions(c, wanted, _walked(c, wanted, after, _PIECE, limit)[:limit])
 
 
 def _looked_up(c: Connection, wanted: Wanted, limit: int, after: str) -> list[Evidence]:
@@ -122,11 +124,14 @@ def one_post(c: Connection, source: str, native_id: str, model: str) -> Evidence
 
 
 def _with_opinions(c: Connection, found: list[Evidence], model: str) -> list[Evidence]:
+    if not found:
+        return []
     read: dict[tuple[str, str], list[Opinion]] = {}
-    columns = [opinions.c[name] for name in _OPINION_FIELDS]
-    for condition in conditions(opinions, ((one.source, one.native_id) for one in found)):
-        for row in c.execute(sa.select(*columns).where(condition, opinions.c.model == model)):
-            read.setdefault((row.source, row.native_id), []).append(Opinion(*row))
+    of_post = (opinions.c.source == posts.c.source) & (opinions.c.native_id == posts.c.native_id)
+    query = sa.select(*(opinions.c[name] for name in _OPINION_FIELDS)).join_from(posts, opinions, of_post)
+    revisions = [one.revision for one in found]
+    for row in c.execute(query.where(posts.c.revision.in_(revisions), opinions.c.model == model)):
+        read.setdefault((row.source, row.native_id), []).append(Opinion(*row))
     return [
         replace(one, opinions=tuple(sorted(read.get((one.source, one.native_id), ()), key=lambda o: o.target)))
         for one in found

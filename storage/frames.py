@@ -44,14 +44,10 @@ def read_frame(c: Connection, query: sa.Select[Any]) -> pl.DataFrame:
         for rows in result.partitions()
     ]
     frame = pl.concat(pieces) if pieces else pl.DataFrame(schema=schema)
-    return frame.with_columns(
-        *(pl.col(str(col.key)).cast(_INSTANT) for col in columns if isinstance(col.type, Instant)),
-        *(
-            pl.col(str(col.key)).str.json_decode(pl.List(pl.String))
-            for col in columns
-            if isinstance(col.type, NameList)
-        ),
-    )
+    instants = [pl.col(str(column.key)).cast(_INSTANT) for column in columns if isinstance(column.type, Instant)]
+    named = [pl.col(str(column.key)) for column in columns if isinstance(column.type, NameList)]
+    converted = [*instants, *(one.str.json_decode(pl.List(pl.String)) for one in named)]
+    return frame.with_columns(converted) if converted else frame
 
 
 def _dtype(kind: sa.types.TypeEngine[Any]) -> pl.DataType:

@@ -21,6 +21,8 @@ from storage.words import Term, fts5, terms, tsquery
 
 NEWEST_FIRST = (posts.c.posted_at.desc(), posts.c.revision.desc())
 _FEW = 5_000
+# Posts are mostly stored in the order of their time: a piece of them is then nearly all that lies between its ends.
+_SPARSE = 3
 # PostgreSQL has the time as well: it lies in partitions by month.
 _post_words = sa.table("post_words", sa.column("revision"), sa.column("posted_at", Instant), sa.column("words"))
 
@@ -86,6 +88,18 @@ def are_few(c: Connection, wanted: Wanted) -> bool:
     return int(c.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()) <= _FEW
 
 
+def is_short(c: Connection, wanted: Wanted, piece: int) -> bool:
+    """Whether words are wanted of so few posts in all that one piece holds them: then they need not be counted first.
+
+    On SQLite alone, where FTS5 reads all that a common word is said in, whatever the time, before it gives the first.
+    """
+    if c.dialect.name != "sqlite" or not (wanted.terms and wanted.starts and wanted.ends):
+        return False
+    there = sa.select(posts.c.posted_at).where(posts.c.posted_at >= wanted.starts, posts.c.posted_at < wanted.ends)
+    counted = sa.select(sa.func.count()).select_from(there.limit(piece + 1).subquery())
+    return int(c.execute(counted).scalar_one()) <= piece
+
+
 def said(c: Connection, wanted: Wanted) -> sa.ColumnElement[bool]:
     """Whether a post says the words. Words without a letter or digit are found nowhere."""
     return posts.c.revision.in_(_saying(c, wanted)) if _query(c, wanted) else sa.false()
@@ -98,9 +112,11 @@ def walked(c: Connection, wanted: Wanted, after: str, piece: int) -> Iterator[li
     query = selected(wanted, [moment.label("at"), posts.c.revision]).order_by(*NEWEST_FIRST).limit(piece)
     page = behind(query, after)
     while rows := c.execute(page).all():
-        there = [row.revision for row in rows]
-        bound = _number(c)
-        within = (bound >= min(there)) & (bound <= max(there)) & _number(c, indexed=False).in_(there)
+        there = [revision for _, revision in rows]
+        first, last, bound = min(there), max(there), _number(c)
+        within = (bound >= first) & (bound <= last)
+        if last - first > _SPARSE * len(there):
+            within &= _number(c, indexed=False).in_(there)
         if c.dialect.name == "postgresql":
             indexed_at = sa.type_coerce(_post_words.c.posted_at, sa.BigInteger)
             within &= (indexed_at <= rows[0].at) & (indexed_at >= rows[-1].at)

@@ -19,6 +19,7 @@ from storage.tables import driver_typed
 from storage.tables import shares as table
 
 _FIELDS = tuple(field.name for field in fields(Share))
+_ORDER = ("target", "model", "by", "starts", "group", "value", "voices", "among", "stance")
 _values = attrgetter(*_FIELDS)
 _bulk_table = driver_typed(table)
 
@@ -74,14 +75,17 @@ def share_frame(
         "stance": stance,
         "model": model,
     }
-    query = sa.select(*(table.c[name] for name in _FIELDS)).where(
-        *(table.c[name] == wanted for name, wanted in asked.items() if wanted is not None)
-    )
+    told = {name: wanted for name, wanted in asked.items() if wanted is not None}
+    # What every row has in common is not read with each.
+    varying = [name for name in _FIELDS if name not in told]
+    query = sa.select(*(table.c[name] for name in varying)).where(*(table.c[name] == told[name] for name in told))
     if first is not None:
         query = query.where(table.c.starts >= first)
     if last is not None:
         query = query.where(table.c.starts <= last)
-    return read_frame(c, query).sort("target", "model", "by", "starts", "group", "value", "voices", "among", "stance")
+    same = {name: pl.lit(value, dtype=pl.String) for name, value in told.items()}
+    order = [name for name in _ORDER if name in varying]
+    return read_frame(c, query).lazy().with_columns(**same).select(_FIELDS).sort(order).collect()
 
 
 def last_starts(
@@ -89,7 +93,7 @@ def last_starts(
 ) -> list[dt.date]:
     """The first days of the last `count` periods of a series, the latest first, from `first` to `last`.
 
-    `asked`: target, by, model, group, voices, among, each with the value that is asked for.
+    `asked`: target, by, model, group, voices, among, and value where one is wanted, each with what is asked for.
     """
     query = sa.select(table.c.starts).where(*(table.c[name] == wanted for name, wanted in asked.items()))
     if first is not None:

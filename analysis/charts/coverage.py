@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 import polars as pl
 
-from analysis.charts.theme import rows, themed
+from analysis.charts.theme import drawn, rows, themed
 from analysis.charts.theme import title as heading
 from analysis.charts.words import ChartWords
 
@@ -37,24 +38,31 @@ def coverage_chart(
         .sort("source", "day")
         .with_columns(ends=pl.col("day").dt.offset_by("7d" if weekly else "1d"))
     )
+    data = {"cells": rows(cells), "gaps": rows(cells.filter(pl.col("gaps") > 0))}
+    return drawn(_layered, data, told, weekly, width, title, subtitle)
+
+
+def _layered(
+    data: Mapping[str, Any], words: ChartWords, weekly: bool, width: int | str, title: str, subtitle: str
+) -> Any:
     x = alt.X("day:T", title=None, axis=alt.Axis(format="%b %Y", labelOverlap=True, tickCount=6))
     y = alt.Y("source:N", title=None, axis=alt.Axis(labelLimit=180, domain=False, ticks=False))
     colour = alt.Color(
         "posts:Q",
-        title=told.weekly if weekly else told.daily,
+        title=words.weekly if weekly else words.daily,
         scale=alt.Scale(type="symlog", range=["#e8eef5", "#0b3c6f"]),
         legend=alt.Legend(orient="top"),
     )
     tips = [
-        alt.Tooltip("source:N", title=told.source),
-        alt.Tooltip("day:T", format="%Y-%m-%d", title=told.day),
-        alt.Tooltip("posts:Q", title=told.posts),
-        alt.Tooltip("gaps:Q", title=told.missing),
+        alt.Tooltip("source:N", title=words.source),
+        alt.Tooltip("day:T", format="%Y-%m-%d", title=words.day),
+        alt.Tooltip("posts:Q", title=words.posts),
+        alt.Tooltip("gaps:Q", title=words.missing),
     ]
-    base = alt.Chart(rows(cells)).encode(x=x, x2=alt.X2("ends:T"), y=y, tooltip=tips)
+    base = alt.Chart(data["cells"]).encode(x=x, x2=alt.X2("ends:T"), y=y, tooltip=tips)
     filled = base.transform_filter("datum.posts > 0").mark_rect(stroke="white", strokeWidth=0.6).encode(color=colour)
     empty = base.transform_filter("datum.posts == 0").mark_rect(fill="#fdecea", stroke="#b2182b", strokeWidth=1)
-    dots = alt.Chart(rows(cells.filter(pl.col("gaps") > 0)))
+    dots = alt.Chart(data["gaps"])
     missing = dots.mark_point(filled=True, size=22, color="#e08214", opacity=1).encode(x=x, y=y, tooltip=tips)
     layered = alt.layer(filled, empty, missing).properties(width=width, height=alt.Step(_STEP))
-    return themed(layered.properties(**heading(title, subtitle)), told)
+    return themed(layered.properties(**heading(title, subtitle)), words)

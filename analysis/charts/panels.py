@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
 import polars as pl
 
-from analysis.charts.theme import MUTED, rows, share_axis, stance_legend, themed
+from analysis.charts.theme import MUTED, drawn, rows, share_axis, stance_legend, themed
 from analysis.charts.theme import title as heading
 from analysis.charts.words import ChartWords
 from storage.records import STANCES
@@ -36,13 +36,29 @@ def panels(
     """
     told = words or ChartWords()
     shown = _rows(shares, smoothed, told)
-    stances = [stance for stance in STANCES if stance in shown["stance"].to_list()]
-    layered = alt.layer(*_layers(shown, stances, told, faint=smoothed is not None))
-    facet = alt.Facet("label:N", title=None, sort=_order(shown), header=alt.Header(labelLimit=width))
+    stances = tuple(stance for stance in STANCES if stance in shown["stance"].to_list())
+    shape = (tuple(_order(shown)), stances, tuple(shown.columns), smoothed is not None, columns, width)
+    return drawn(_faceted, {"shares": rows(shown)}, told, *shape, title, subtitle)
+
+
+def _faceted(
+    data: Mapping[str, Any],
+    words: ChartWords,
+    order: tuple[str, ...],
+    stances: tuple[str, ...],
+    known: tuple[str, ...],
+    faint: bool,
+    columns: int,
+    width: int,
+    title: str,
+    subtitle: str,
+) -> Any:
+    layered = alt.layer(*_layers(known, stances, words, faint=faint))
+    facet = alt.Facet("label:N", title=None, sort=list(order), header=alt.Header(labelLimit=width))
     chart = layered.properties(width=width, height=_HEIGHT).facet(
-        facet=facet, columns=columns, data=rows(shown), spacing=20
+        facet=facet, columns=columns, data=data["shares"], spacing=20
     )
-    return themed(chart.properties(**heading(title, subtitle)), told)
+    return themed(chart.properties(**heading(title, subtitle)), words)
 
 
 def _rows(shares: pl.DataFrame, smoothed: pl.DataFrame | None, words: ChartWords) -> pl.DataFrame:
@@ -63,11 +79,11 @@ def _rows(shares: pl.DataFrame, smoothed: pl.DataFrame | None, words: ChartWords
     return frame.filter(pl.col("share").is_not_null().any().over("label")).sort("label", "stance", "starts")
 
 
-def _layers(shown: pl.DataFrame, stances: Sequence[str], words: ChartWords, *, faint: bool) -> list[alt.Chart]:
+def _layers(known: Sequence[str], stances: Sequence[str], words: ChartWords, *, faint: bool) -> list[alt.Chart]:
     tips = [
         alt.Tooltip("label:N", title=words.value),
         alt.Tooltip("name:N", title=" "),
-        *([alt.Tooltip("period:N", title=words.period)] if "period" in shown.columns else []),
+        *([alt.Tooltip("period:N", title=words.period)] if "period" in known else []),
         alt.Tooltip("share:Q", format=".1%", title=words.share),
         alt.Tooltip("low:Q", format=".1%", title=f"{words.interval} ↓"),
         alt.Tooltip("high:Q", format=".1%", title=f"{words.interval} ↑"),
@@ -75,7 +91,7 @@ def _layers(shown: pl.DataFrame, stances: Sequence[str], words: ChartWords, *, f
     colour = stance_legend(stances, words)
     axis = alt.Axis(format="%b %y", labelOverlap=True, tickCount=3, tickColor=MUTED)
     base = alt.Chart().encode(x=alt.X("starts:T", title=None, axis=axis), color=colour)
-    link = {"href": alt.Href("link:N")} if "link" in shown.columns else {}
+    link = {"href": alt.Href("link:N")} if "link" in known else {}
     dots = base.encode(y=share_axis(ticks=_TICKS), tooltip=tips, **link)
     opacity = 0.45 if faint else 1.0
     return [

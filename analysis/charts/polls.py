@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 import polars as pl
 
-from analysis.charts.theme import GRID, INK, MUTED, STANCE_COLOURS, rows, stance_colour, themed
+from analysis.charts.theme import GRID, INK, MUTED, STANCE_COLOURS, drawn, rows, stance_colour, themed
 from analysis.charts.theme import title as heading
 from analysis.charts.words import ChartWords
 
@@ -29,27 +30,34 @@ def poll_chart(
     """
     told = words or ChartWords()
     shown = _rows(comparisons, told)
+    order = tuple(shown["question"].unique(maintain_order=True))
+    return drawn(_faceted, {"comparisons": rows(shown)}, told, order, width, title, subtitle)
+
+
+def _faceted(
+    data: Mapping[str, Any], words: ChartWords, order: tuple[str, ...], width: int | str, title: str, subtitle: str
+) -> Any:
     y = alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=260, grid=False, labelColor=INK))
     base = alt.Chart().encode(y=y, color=stance_colour())
     axis = alt.Axis(format="+.0f", labelExpr="datum.value == 0 ? '0' : datum.label", gridColor=GRID, tickCount=6)
-    x = alt.X("difference:Q", title=told.difference, axis=axis, scale=alt.Scale(padding=12, zero=True))
+    x = alt.X("difference:Q", title=words.difference, axis=axis, scale=alt.Scale(padding=12, zero=True))
     zero = alt.Chart().mark_rule(color=MUTED).encode(x=alt.datum(0))
     interval = base.mark_rule(strokeWidth=3, opacity=0.45).encode(x=alt.X("low:Q", axis=axis), x2=alt.X2("high:Q"))
     usable = base.transform_filter("datum.difference != null")
-    point = usable.mark_point(filled=True, size=90, opacity=1).encode(x=x, tooltip=_tips(told))
+    point = usable.mark_point(filled=True, size=90, opacity=1).encode(x=x, tooltip=_tips(words))
     both = usable.mark_text(align="left", dx=7, fontSize=11).encode(
-        x=alt.X("high:Q"), text=alt.Text("both:N"), color=alt.value(MUTED), tooltip=_tips(told)
+        x=alt.X("high:Q"), text=alt.Text("both:N"), color=alt.value(MUTED), tooltip=_tips(words)
     )
     lacking = base.transform_filter("datum.difference == null").mark_text(align="left", dx=7, fontSize=11)
     without = lacking.encode(x=alt.datum(0), text=alt.Text("told:N"), color=alt.value(MUTED))
     header = alt.Header(title=None, labelOrient="top", labelAnchor="start", labelLimit=700)
     layered = alt.layer(zero, interval, point, both, without).properties(width=width, height=alt.Step(_STEP))
     chart = layered.facet(
-        row=alt.Row("question:N", sort=shown["question"].unique(maintain_order=True).to_list(), header=header),
-        data=rows(shown),
+        row=alt.Row("question:N", sort=list(order), header=header),
+        data=data["comparisons"],
         spacing=14,
     ).resolve_scale(y="independent")
-    return themed(chart.properties(**heading(title, subtitle)), told)
+    return themed(chart.properties(**heading(title, subtitle)), words)
 
 
 def _rows(comparisons: pl.DataFrame, words: ChartWords) -> pl.DataFrame:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
 import polars as pl
 
-from analysis.charts.annotations import event_layers, poll_layers
-from analysis.charts.theme import plain, rows, share_axis, stance_colour, themed, time_axis
+from analysis.charts.annotations import event_layers, event_rows, poll_layers, poll_rows
+from analysis.charts.theme import drawn, inline, plain, rows, share_axis, stance_colour, themed, time_axis
 from analysis.charts.theme import title as heading
 from analysis.charts.words import ChartWords
 from storage.records import STANCES, Poll
@@ -45,27 +45,61 @@ def trend_chart(
     told = words or ChartWords()
     base = _base(shares, told)
     line = _base(smoothed.with_columns(complete=True), told) if smoothed is not None else base
-    layers = [*_ribbon(line), _line(line, strong=True), *_points(base, told, faint=smoothed is not None)]
+    lined, seen = line.lazy(), base.lazy().filter(pl.col("share").is_not_null())
+    data = {
+        "interval": rows(lined.select("starts", "stance", "low", "high", "alone")),
+        "line": rows(lined.select("starts", "stance", "share")),
+        "whole": rows(seen.filter(pl.col("complete"))),
+        "part": rows(seen.filter(~pl.col("complete"))),
+        "ends": inline(_ends(line, told)),
+    }
     if truth is not None:
-        layers.append(_truth(truth))
+        data["truth"] = rows(truth.select("starts", "stance", "share").sort("stance", "starts"))
     stances = [stance for stance in STANCES if stance in base["stance"].to_list()]
-    layers += poll_layers(_within(polls, base), stances, told)
-    if events and base.height:
-        layers += event_layers(events, base["starts"].min(), base["starts"].max(), told)  # type: ignore[arg-type]
-    layers.append(_end_labels(line, told))
-    size = {"width": width, "height": height}
-    chart = alt.layer(*layers, data=alt.Data(values=[]), **size, **heading(title, subtitle))
-    return themed(chart, told)
+    if published := poll_rows(_within(polls, base), stances):
+        data["polls"] = inline(published)
+    if base.height and (dated := event_rows(events, base["starts"].min(), base["starts"].max())):  # type: ignore[arg-type]
+        data["events"] = inline(dated)
+    # Many points are smaller than few, so that a year of days does not become a band.
+    size = 34 if base["share"].count() <= 160 else 12
+    tips = tuple(name for name in ("period", "n_authors", "n_posts") if name in base.columns)
+    return drawn(
+        _layered, data, told, tips, "link" in base.columns, size, smoothed is not None, width, height, title, subtitle
+    )
+
+
+def _layered(
+    data: Mapping[str, Any],
+    words: ChartWords,
+    tips: tuple[str, ...],
+    linked: bool,
+    size: int,
+    faint: bool,
+    width: int | str,
+    height: int,
+    title: str,
+    subtitle: str,
+) -> Any:
+    layers = [*_ribbon(data["interval"]), _line(data["line"]).mark_line(strokeWidth=2.5)]
+    layers += _points(data["whole"], data["part"], _tips(tips, words), linked=linked, size=size, faint=faint)
+    if "truth" in data:
+        layers.append(_line(data["truth"]).mark_line(strokeDash=[4, 3], strokeWidth=1.2))
+    if "polls" in data:
+        layers += poll_layers(data["polls"], words)
+    if "events" in data:
+        layers += event_layers(data["events"], words)
+    layers.append(_end_labels(data["ends"]))
+    chart = alt.layer(*layers, data=alt.Data(values=[]), width=width, height=height, **heading(title, subtitle))
+    return themed(chart, words)
 
 
 def _base(shares: pl.DataFrame, words: ChartWords) -> pl.DataFrame:
     wanted = ("starts", "stance", "share", "low", "high", "complete", "period", "n_authors", "n_posts", "link")
-    frame = shares.select(name for name in wanted if name in shares.columns).sort("stance", "starts")
-    return frame.with_columns(
-        name=pl.col("stance").replace(words.stances),
-        # A point whose neighbours are suppressed has no line: its interval is drawn as a bar.
-        alone=(pl.col("share").shift(1).over("stance").is_null() & pl.col("share").shift(-1).over("stance").is_null()),
-    )
+    # A point whose neighbours are suppressed has no line: its interval is drawn as a bar.
+    other = {step: pl.col("stance").ne_missing(pl.col("stance").shift(step)) for step in (1, -1)}
+    before, after = (end | pl.col("share").shift(step).is_null() for step, end in other.items())
+    frame = shares.lazy().select(name for name in wanted if name in shares.columns).sort("stance", "starts")
+    return frame.with_columns(name=pl.col("stance").replace(words.stances), alone=before & after).collect()
 
 
 def _within(polls: Sequence[Poll], base: pl.DataFrame) -> list[Poll]:
@@ -75,8 +109,8 @@ def _within(polls: Sequence[Poll], base: pl.DataFrame) -> list[Poll]:
     return [one for one in fit if one.ends >= first and one.starts <= last]  # type: ignore[operator]
 
 
-def _ribbon(frame: pl.DataFrame) -> list[alt.Chart]:
-    base = alt.Chart(rows(frame.select("starts", "stance", "low", "high", "alone")))
+def _ribbon(data: Any) -> list[alt.Chart]:
+    base = alt.Chart(data)
     bounds = {"x": time_axis(), "y": share_axis(field="low"), "y2": alt.Y2("high:Q"), "color": stance_colour()}
     return [
         base.mark_area(opacity=0.16, line=False).encode(**bounds),
@@ -86,63 +120,45 @@ def _ribbon(frame: pl.DataFrame) -> list[alt.Chart]:
     ]
 
 
-def _line(frame: pl.DataFrame, *, strong: bool) -> alt.Chart:
-    chart = alt.Chart(rows(frame.select("starts", "stance", "share"))).mark_line(strokeWidth=2.5 if strong else 1)
-    return chart.encode(x=time_axis(), y=share_axis(), color=stance_colour())
+def _line(data: Any) -> alt.Chart:
+    return alt.Chart(data).encode(x=time_axis(), y=share_axis(), color=stance_colour())
 
 
-def _points(frame: pl.DataFrame, words: ChartWords, *, faint: bool) -> list[alt.Chart]:
-    told = frame.filter(pl.col("share").is_not_null())
-    encoding: dict[str, Any] = {
-        "x": time_axis(),
-        "y": share_axis(),
-        "color": stance_colour(),
-        "tooltip": _tips(frame, words),
-    }
-    if "link" in frame.columns:
+def _points(whole: Any, part: Any, tips: list[alt.Tooltip], *, linked: bool, size: int, faint: bool) -> list[alt.Chart]:
+    encoding: dict[str, Any] = {"x": time_axis(), "y": share_axis(), "color": stance_colour(), "tooltip": tips}
+    if linked:
         encoding["href"] = alt.Href("link:N")
-    # Many points are smaller than few, so that a year of days does not become a band.
-    size = 34 if told.height <= 160 else 12
-    opacity = 0.45 if faint else 1
-    whole = alt.Chart(rows(told.filter(pl.col("complete")))).mark_point(filled=True, size=size, opacity=opacity)
-    part = alt.Chart(rows(told.filter(~pl.col("complete")))).mark_point(
-        filled=True, size=size + 16, fill="white", opacity=1
-    )
-    return [whole.encode(**encoding), part.encode(stroke=stance_colour(), **encoding)]
+    filled = alt.Chart(whole).mark_point(filled=True, size=size, opacity=0.45 if faint else 1)
+    hollow = alt.Chart(part).mark_point(filled=True, size=size + 16, fill="white", opacity=1)
+    return [filled.encode(**encoding), hollow.encode(stroke=stance_colour(), **encoding)]
 
 
-def _tips(frame: pl.DataFrame, words: ChartWords) -> list[alt.Tooltip]:
-    named = {"period": words.period, "n_authors": words.authors, "n_posts": words.posts}
-    shown = [
+def _tips(more: Sequence[str], words: ChartWords) -> list[alt.Tooltip]:
+    named = {"period:N": words.period, "n_authors:Q": words.authors, "n_posts:Q": words.posts}
+    return [
         alt.Tooltip("name:N", title=" "),
         alt.Tooltip("share:Q", format=".1%", title=words.share),
         alt.Tooltip("low:Q", format=".1%", title=f"{words.interval} ↓"),
         alt.Tooltip("high:Q", format=".1%", title=f"{words.interval} ↑"),
+        *(alt.Tooltip(field, title=text) for field, text in named.items() if field.split(":")[0] in more),
     ]
-    return shown + [alt.Tooltip(f"{name}", title=text) for name, text in _present(named, frame)]
 
 
-def _present(named: dict[str, str], frame: pl.DataFrame) -> list[tuple[str, str]]:
-    kinds = {name: "Q" if frame.schema[name].is_numeric() else "N" for name in named if name in frame.columns}
-    return [(f"{name}:{kind}", named[name]) for name, kind in kinds.items()]
-
-
-def _truth(truth: pl.DataFrame) -> alt.Chart:
-    frame = truth.select("starts", "stance", "share").sort("stance", "starts")
-    line = alt.Chart(rows(frame)).mark_line(strokeDash=[4, 3], strokeWidth=1.2)
-    return line.encode(x=time_axis(), y=share_axis(), color=stance_colour())
-
-
-def _end_labels(frame: pl.DataFrame, words: ChartWords) -> alt.Chart:
+def _ends(frame: pl.DataFrame, words: ChartWords) -> list[dict[str, Any]]:
     """The stance and its last share at the end of each line, pushed apart where they would overlap."""
-    ends = frame.filter(pl.col("share").is_not_null()).group_by("stance").last().sort("share")
+    ends = frame.lazy().filter(pl.col("share").is_not_null()).group_by("stance").last().sort("share")
     labels: list[dict[str, Any]] = []
-    top = max(frame["high"].max() or 0.0, 0.1)
+    highest: Any = frame["high"].max()
+    top = max(highest or 0.0, 0.1)
     for row in plain(ends):
-        least = labels[-1]["place"] + _LABEL_GAP * top if labels else 0.0  # type: ignore[operator]
+        least = labels[-1]["place"] + _LABEL_GAP * top if labels else 0.0
         # The share of a period that is not over is no news: its line is named without it.
         told = f" {100 * row['share']:.0f}%" if row["complete"] else ""
         text = words.stances.get(row["stance"], row["stance"]) + told
         labels.append({**row, "place": max(row["share"], least), "label": text})
-    chart = alt.Chart(alt.Data(values=labels)).mark_text(align="left", dx=8, fontSize=13, fontWeight="bold")
+    return labels
+
+
+def _end_labels(data: Any) -> alt.Chart:
+    chart = alt.Chart(data).mark_text(align="left", dx=8, fontSize=13, fontWeight="bold")
     return chart.encode(x=time_axis(), y=share_axis(field="place"), color=stance_colour(), text=alt.Text("label:N"))

@@ -33,13 +33,15 @@ class ChartWords:
     weekly: str = "posts a week"
     months: tuple[str, ...] = ()
     stances: dict[str, str] = field(
-        default_factory=lambda: {"against": "against", "neutral": "neutral", "favor": "in favour"}
+        hash=False,
+        default_factory=lambda: {"against": "against", "neutral": "neutral", "favor": "in favour"},
     )
     verdicts: dict[str, str] = field(
+        hash=False,
         default_factory=lambda: {
             "above": "above",
             "below": "below",
             "consistent": "consistent",
             "insufficient": "insufficient",
-        }
+        },
     )

@@ -48,36 +48,40 @@ def kalman_filter(y: Floats, noise: Floats, q: Floats) -> Filtered:
     observation has no level.
     """
     shape = np.broadcast_shapes(y.shape[1:], np.shape(q))
+    known = np.isfinite(y)
+    first = (~np.logical_or.accumulate(known, axis=0)).sum(axis=0)
+    # What was not seen is infinitely uncertain: it moves nothing.
+    seen, noise = np.where(known, y, 0.0), np.where(known, noise, np.inf)
     mean, variance = np.full(shape, np.nan), np.full(shape, np.inf)
-    total = np.zeros(shape)
-    means, variances, totals = (np.empty((len(y), *shape)) for _ in range(3))
-    for t, (seen, h) in enumerate(zip(y, noise, strict=True)):
-        known, begun = np.isfinite(seen), np.isfinite(variance)
-        ahead = variance + q
-        surprise = np.where(known & begun, seen - mean, 0.0)
-        expected = np.where(begun, ahead, 0.0) + np.where(known, h, 1.0)
-        total = total - np.where(known & begun, 0.5 * (np.log(2 * np.pi * expected) + surprise**2 / expected), 0.0)
-        gain = np.where(known & begun, np.where(begun, ahead, 0.0) / expected, 0.0)
-        first = known & ~begun
-        mean = np.where(first, seen, mean + gain * surprise)
-        variance = np.where(first, h, np.where(begun, ahead * (1 - gain), np.inf))
-        means[t], variances[t], totals[t] = mean, variance, total
-    return Filtered(means, variances, totals)
+    means, variances, surprises, expected = (np.empty((len(y), *shape)) for _ in range(4))
+    with np.errstate(invalid="ignore"):
+        for t in range(len(y)):
+            ahead = variance + q
+            expected[t] = ahead + noise[t]
+            surprises[t] = seen[t] - mean
+            gain = ahead / expected[t]
+            mean = mean + gain * surprises[t]
+            variance = ahead * (1 - gain)
+            if t <= first.max(initial=0):
+                mean = np.where(t > first, mean, np.where(t == first, seen[t], np.nan))
+                variance = np.where(t > first, variance, np.where(t == first, noise[t], np.inf))
+            means[t], variances[t] = mean, variance
+        terms = 0.5 * (np.log(2 * np.pi * expected) + surprises**2 / expected)
+    counted = known & (np.arange(len(y)).reshape(-1, *(1,) * first.ndim) > first)
+    return Filtered(means, variances, -np.cumsum(np.where(counted, terms, 0.0), axis=0))
 
 
 def smooth(filtered: Filtered, q: Floats) -> Smoothed:
     """The fixed-interval smoother (Rauch, Tung & Striebel 1965); the first observation is carried back."""
     mean, variance = filtered.mean.copy(), filtered.variance.copy()
-    gains = np.ones((max(len(mean) - 1, 0), *mean.shape[1:]))
+    begun = np.isfinite(variance[:-1])
+    seen, own = np.where(begun, mean[:-1], 0.0), np.where(begun, variance[:-1], 0.0)
+    ahead = np.where(begun, own + q, -np.asarray(q))
+    gains = np.where(begun, np.divide(own, ahead, out=np.ones_like(ahead), where=ahead > 0), 1.0)
+    squares = gains**2
     for t in range(len(mean) - 2, -1, -1):
-        begun = np.isfinite(filtered.variance[t])
-        own = np.where(begun, filtered.variance[t], 0.0)
-        ahead = own + q
-        gain = np.where(begun, np.divide(own, ahead, out=np.ones_like(ahead), where=ahead > 0), 1.0)
-        step = gain * (mean[t + 1] - np.where(begun, filtered.mean[t], mean[t + 1]))
-        mean[t] = np.where(begun, filtered.mean[t] + step, mean[t + 1])
-        variance[t] = np.where(begun, own + gain**2 * (variance[t + 1] - ahead), variance[t + 1] + q)
-        gains[t] = gain
+        mean[t] = seen[t] + gains[t] * (mean[t + 1] - seen[t])
+        variance[t] = own[t] + squares[t] * (variance[t + 1] - ahead[t])
     return Smoothed(mean, variance, gains)
 
 

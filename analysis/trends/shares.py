@@ -94,9 +94,12 @@ def smooth_shares(
     if ordered.is_empty():
         return ordered.with_columns(_columns(np.zeros(0), np.zeros(0), np.zeros(0), quantile)), []
     starts = _every_start(ordered["starts"].to_list(), by)
-    keys = ordered.select(SERIES).unique(maintain_order=True).rows()
-    rows = np.array([starts.index(day) for day in ordered["starts"].to_list()])
-    series = np.array([{key: s for s, key in enumerate(keys)}[key] for key in ordered.select(SERIES).iter_rows()])
+    of_rows = list(zip(*(ordered[name].to_list() for name in SERIES), strict=True))
+    keys = list(dict.fromkeys(of_rows))
+    place = {day: at for at, day in enumerate(starts)}
+    rows = np.array([place[day] for day in ordered["starts"].to_list()])
+    number = {key: s for s, key in enumerate(keys)}
+    series = np.array([number[key] for key in of_rows])
     share, n = _observed(ordered, rows, series, (len(starts), len(keys)), quantile)
     # A random walk's variance grows with time: the prior on a step follows from the width of a period.
     level = level_of_shares(share, n, WEEKLY_SCALE * float(np.sqrt(_DAYS[by] / _DAYS["week"])))
@@ -144,10 +147,11 @@ def _observed(
     quantile: float,
 ) -> tuple[Floats, Floats]:
     """Shares and the effective number of people behind each, (periods, series); NaN and 1 where there is none."""
-    usable = ordered["share"].is_not_null().to_numpy() & ordered["complete"].to_numpy()
+    told = ordered["share"].cast(pl.Float64).to_numpy()
+    usable = np.isfinite(told) & ordered["complete"].to_numpy()
     at = rows[usable], series[usable]
     share, n = np.full(shape, np.nan), np.ones(shape)
-    share[at] = ordered["share"].cast(pl.Float64).to_numpy()[usable]
+    share[at] = told[usable]
     n[at] = _effective(ordered, quantile)[usable]
     return share, n
 
@@ -171,4 +175,4 @@ def _columns(mean: Floats, error: Floats, step: Floats, quantile: float) -> list
     ends = {"smoothed": 0.0, "smoothed_low": -quantile, "smoothed_high": quantile}
     with np.errstate(invalid="ignore"):
         values = {name: expit(mean + side * error) for name, side in ends.items()} | {"step": step}
-    return [pl.Series(name, value, dtype=pl.Float64).fill_nan(None) for name, value in values.items()]
+    return [pl.Series(name, value, dtype=pl.Float64, nan_to_null=True) for name, value in values.items()]

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from starlette.responses import Response
 
 from dashboard.access.visitor import address, visitor
-from dashboard.answers import MEDIA, json_answer, packed_answer, rows_answer, table
+from dashboard.answers import MEDIA, frame_table, json_answer, packed_answer, rows_answer, table
 from dashboard.api.schema import (
     ALERT_COLUMNS,
     CHANGE_COLUMNS,
@@ -31,7 +31,7 @@ from dashboard.api.schema import (
 from dashboard.pages.posts import Short, wanted
 from dashboard.passages import masked
 from dashboard.reading import moved_since
-from dashboard.selection import TREND_COLUMNS, Selection, known_target, selection, series
+from dashboard.selection import Selection, known_target, selection, series
 from dashboard.state import State, state_of
 from storage.alerts import count_alerts, listed_alerts
 from storage.evidence import Evidence, Wanted, find_posts
@@ -80,10 +80,10 @@ def trends(
             return _changes(state, chosen, since, form, limit, offset)
         with state.read() as c:
             frame = series(c, chosen, state.model_in(c))
-        return table(frame.slice(offset, limit).to_dicts(), TREND_COLUMNS, form, frame.height, offset)
+        return frame_table(frame, form, offset, limit)
 
-    key = ("api", "trends", chosen, since, form, limit, offset, state.mark("results"))
-    return packed_answer(request, state.kept.get(key, made), MEDIA[form])
+    key = ("api", "trends", chosen, since, form, limit, offset)
+    return packed_answer(request, state.kept.get(key, state.mark("results"), made), MEDIA[form])
 
 
 def _changes(state: State, chosen: Selection, since: str, form: str, limit: int, offset: int) -> bytes:

@@ -97,7 +97,7 @@ def chart(
         spec: bytes = chart.to_json().encode()
         return spec if form == "json" else helper.draw(spec, form, scale=ALERT_SCALE)
 
-    content = state.pictures.get(("alert", id, language, form, state.mark("alerts")), drawn)
+    content = state.pictures.get(("alert", id, language, form), state.mark("alerts"), drawn)
     return Response(content, media_type=MEDIA[form], headers={"cache-control": "private, max-age=60"})
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from configs.dashboard import DashboardSettings
 
 # Each of a handful of connections may use so much of the memory of a server that also has other things to hold.
-_CACHE_MIB = 3
+_CACHE_MIB = 1
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -35,11 +35,11 @@ def dashboard(
     import uvicorn
 
     from dashboard.app import create_app
-    from dashboard.startup import few_arenas, prepare, take_short_turns
+    from dashboard.startup import prepare, spare_memory, take_short_turns
     from flows.workspace import open_workspace
     from storage.users import users
 
-    few_arenas()
+    spare_memory()
     take_short_turns()
     with open_workspace(config, database, cache_mib=_CACHE_MIB) as workspace:
         told = workspace.settings.monitor.dashboard

@@ -131,6 +131,26 @@ def test_the_model_is_that_of_statsmodels() -> None:
     np.testing.assert_allclose(ours.variance[:, 0], at_q.smoothed_state_cov[0, 0], atol=1e-10)
 
 
+def test_a_series_is_filtered_and_smoothed_as_it_would_be_alone() -> None:
+    dice = np.random.default_rng(6)
+    y, noise, q = dice.normal(size=(9, 3)), dice.uniform(0.1, 1, (9, 3)), np.array([0.0, 0.2])
+    y[[4, 5], 0] = np.nan
+    y[:4, 1] = np.nan
+    y[:, 2] = np.nan
+    together = kalman_filter(y[:, :, None], noise[:, :, None], q)
+    smoothed = smooth(together, q)
+    for s in range(3):
+        alone = kalman_filter(y[:, [s], None], noise[:, [s], None], q)
+        for ours, its in ((together, alone), (smoothed, smooth(alone, q))):
+            for part, other in zip(ours, its, strict=True):
+                np.testing.assert_array_equal(part[:, [s]], other)
+    assert np.isnan(together.mean[:4, 1]).all()
+    assert np.isinf(together.variance[:4, 1]).all()
+    assert not together.log_likelihood[:5, 1].any(), "the first observation counts for nothing"
+    assert (smoothed.mean[:4, 1] == smoothed.mean[4, 1]).all(), "the first observation is carried back"
+    assert np.isnan(smoothed.mean[:, 2]).all()
+
+
 def test_rare_shares_are_hardly_biased_though_many_weeks_show_none() -> None:
     dice = np.random.default_rng(5)
     rows = []

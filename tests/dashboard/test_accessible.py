@@ -51,6 +51,16 @@ def test_a_phone_need_not_scroll_sideways(address: str, browser: Any, full: None
     assert wide == []
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_names_of_lines_stand_inside_the_chart(address: str, browser: Any, full: None, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 740})
+    page.goto(f"{address}/trends/migrants?lang=kk")
+    page.locator(".vega canvas").wait_for()
+    figure = page.locator(".chart")
+    assert figure.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert page.locator(".vega canvas").bounding_box()["width"] > 0.9 * figure.bounding_box()["width"]
+
+
 def test_print_leaves_out_what_is_for_the_screen(address: str, browser: Any, full: None) -> None:
     page = browser.new_page()
     page.goto(f"{address}/trends/migrants")

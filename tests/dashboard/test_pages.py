@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 import pikir.notebook
 from configs.loading import load
-from dashboard.words import LANGUAGES, texts
+from dashboard.words import LANGUAGES, texts, words_of
 from storage.alerts import store_alert
 from storage.audits import audit_frame, corrections
 from storage.database import Database
@@ -29,6 +29,16 @@ PAGES = (
     "/sources",
     "/method",
 )
+
+
+def test_a_number_is_not_torn_from_its_sign() -> None:
+    assert [words_of(language).interval(0.34, 0.5) for language in ("en", "ru", "kk")] == [
+        "34–50%", "34–50\u00a0%", "34–50\u00a0%",
+    ]  # fmt: skip
+
+
+def test_what_was_read_is_told_in_the_language_of_the_page(page: TestClient) -> None:
+    assert "Мигранты: против" in page.get("/posts?lang=ru").text
 
 
 def csrf(page: TestClient, path: str) -> str:
@@ -168,7 +178,7 @@ def test_one_series_of_a_split_is_chosen_named_and_left_again(page: TestClient, 
         replace_shares(
             c, target="migrants", model="trial-1", by="week", periods=["2022-W39", "2022-W40"],
             shares=[Share(**{**row, "group": group, "value": value}) for row in whole
-                    for group, value in (("all", ""), ("source", "trial"), ("source", "other"))],
+                    for group, value in (("all", ""), ("source", "trial"), ("source", "other"), ("language", "ru"))],
         )  # fmt: skip
     every = page.get("/trends/migrants?group=source&smooth=true&lang=en").text
     assert 'href="/trends/migrants?group=source&amp;value=trial&amp;smooth=true"' in every

@@ -5,6 +5,7 @@ import json
 import re
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,20 +58,30 @@ def test_what_is_kept_stays_in_bounds_and_is_made_once() -> None:
         made.append(1)
         return b"x" * 20
 
-    threads = [threading.Thread(target=kept.get, args=("one", make)) for _ in range(8)]
+    threads = [threading.Thread(target=kept.get, args=("one", 1, make)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(made) == 1
     for name in "abcdefgh":
-        kept.get(name, lambda: b"y" * 25)
+        kept.get(name, 1, lambda: b"y" * 25)
     assert len(kept) <= 100
-    assert kept.get("large", lambda: b"z" * 26) == b"z" * 26
-    assert kept.get("large", lambda: b"new") == b"new", "a quarter of the whole is the most that one may take"
+    assert kept.get("large", 1, lambda: b"z" * 26) == b"z" * 26
+    assert kept.get("large", 1, lambda: b"new") == b"new", "a quarter of the whole is the most that one may take"
     with pytest.raises(ZeroDivisionError):
-        kept.get("broken", lambda: bytes(1 // 0))
-    assert kept.get("broken", lambda: b"mended") == b"mended"
+        kept.get("broken", 1, lambda: bytes(1 // 0))
+    assert kept.get("broken", 1, lambda: b"mended") == b"mended"
+
+
+def test_what_another_mark_holds_takes_the_place_of_the_old() -> None:
+    kept = Cache(100)
+    assert [kept.get("page", mark, lambda mark=mark: mark * 20) for mark in (b"1", b"2", b"2")] == [
+        b"1" * 20, b"2" * 20, b"2" * 20,
+    ]  # fmt: skip
+    assert len(kept) == 20
+    kept.get("page", b"3", lambda: b"z" * 26)
+    assert len(kept) == 0, "what is too large to be kept leaves nothing old behind"
 
 
 def test_one_value_is_kept_for_its_mark() -> None:
@@ -161,6 +172,32 @@ def test_since_takes_words_of_an_event_and_refuses_the_rest(page: TestClient) ->
     refused = page.get("/api/v1/trends/migrants", params={"since": "yesterday, roughly"})
     assert refused.status_code == 422
     assert "give a date" in refused.json()["detail"]
+
+
+def test_panels_of_days_show_the_last_year_and_a_table_its_last_periods(page: TestClient, database: Database) -> None:
+    first = dt.date(2021, 1, 1)
+    days = [first + dt.timedelta(days=place) for place in range(500)]
+    made = [
+        Share("migrants", "day", day.isoformat(), day, "source", source, "people", "opinionated", stance, MODEL,
+              share, share - 0.1, share + 0.1, 90, 60, 0, 50.0, 1.2, "trial", True)  # type: ignore[arg-type]
+        for day in days[: -1]
+        for source in ("a", "b")
+        for stance, share in (("against", 0.4), ("favor", 0.6))
+    ]  # fmt: skip
+    made.append(replace(made[0], period=days[-1].isoformat(), starts=days[-1]))
+    with database.write() as c:
+        periods = [day.isoformat() for day in days]
+        replace_shares(c, target="migrants", model=MODEL, by="day", periods=periods, shares=made)
+        write_cursor(c, f"estimate:{MODEL}:day", "2")
+    address = "/charts/trend/migrants.json?by=day&group=source"
+    for more in ("", "&smooth=true"):
+        (rows,) = page.get(address + more).json()["datasets"].values()
+        assert {row["starts"] for row in rows} == {day.isoformat() for day in days[-366:]}
+    (rows,) = page.get(f"{address}&from=2021-01-01").json()["datasets"].values()
+    assert len({row["starts"] for row in rows}) == 500
+    table = page.get("/trends/migrants?by=day&group=source&value=b").text
+    shown = re.findall(r"/posts\?[^\"]*period=(\d{4}-\d\d-\d\d)[^\"]*source=b", table)
+    assert sorted(set(shown)) == [day.isoformat() for day in days[-13:-1]], "of its own last twelve days"
 
 
 def test_the_model_shown_is_that_of_the_last_completed_estimate(database: Database) -> None:

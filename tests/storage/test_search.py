@@ -81,6 +81,18 @@ def test_walking_finds_what_looking_up_finds(filled: Database, wanted: Wanted, m
     assert not {"0", "3"} & {native_id for native_id, _ in found[-1]}
 
 
+def test_words_of_a_short_time_are_not_counted_first(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    week = Wanted("m", words="редкое", starts=NOW, ends=NOW + dt.timedelta(hours=20))
+    with filled.read() as c:
+        looked_up = search(c, week)
+        monkeypatch.setattr(matching, "_SPARSE", 100)
+        monkeypatch.setattr(
+            "storage.evidence.are_few", lambda *_: c.dialect.name == "sqlite" and pytest.fail("counted")
+        )
+        assert search(c, week) == looked_up
+    assert looked_up[1] > 0
+
+
 def test_the_posts_of_a_thread_are_read_by_its_index(filled: Database) -> None:
     with filled.read() as c:
         assert sorted(thread_ids(c, "s0", "t")) == ["0", "10", "20", "30", "40", "50"]
