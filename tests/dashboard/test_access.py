@@ -112,9 +112,14 @@ def test_with_users_everybody_signs_in(guarded: TestClient) -> None:
 
 def test_a_role_bounds_what_may_be_done(guarded: TestClient) -> None:
     sign_in(guarded, "a-viewer")
-    token = token_of(guarded.get("/").text)
+    page = guarded.get("/").text
+    assert 'href="/audit"' not in page, "nobody is sent where he may not go"
+    token = token_of(page)
     assert guarded.post("/alerts/1/acknowledge", data={"csrf": token}).status_code == 403
     assert guarded.get("/audit/migrants").status_code == 403
+    guarded.post("/logout", data={"csrf": token})
+    sign_in(guarded, "a-coder")
+    assert 'href="/audit"' in guarded.get("/").text
 
 
 def test_a_form_from_elsewhere_is_refused(page: TestClient) -> None:
