@@ -156,8 +156,9 @@ class _Reader:
                     self._end = dict(line["end"])
                     break
                 table, rows = line["table"], [tuple(row) for row in line["rows"]]
+                tally = self._tallies[table]
                 for row in rows:
-                    self._tallies[table].add(row)
+                    tally.add(row)
             except (KeyError, TypeError, ValueError) as error:
                 raise self._damaged(f"line {number} is not as pikir writes it") from error
             yield table, rows
