@@ -135,8 +135,8 @@ def backup(data: bytes) -> None:
 
 TARGETS: dict[str, Target] = {one.__name__: one for one in (export, labels, page, date, text, config, backup)}
 SHARES = {"export": 9, "labels": 12, "page": 4, "date": 40, "text": 15, "config": 1, "backup": 19}
-"""How many of a hundred inputs each target gets: more where one takes less time (a date 90 µs, a configuration 3 ms), never so few
-that a long run says nothing about it."""
+"""How many of a hundred inputs each target gets: more where one takes less time (a date 90 µs, a configuration 3 ms),
+never so few that a long run says nothing about it."""
 
 
 def seeds(name: str) -> Sequence[bytes]:

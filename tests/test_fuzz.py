@@ -41,6 +41,6 @@ def test_the_inputs_are_shared_among_all_targets() -> None:
 
 def test_a_run_tells_how_many_inputs_each_target_had(tmp_path: Path) -> None:
     asked = [sys.executable, "-m", "fuzz", "--inputs", "200", "--seed", "3", "--crashes", str(tmp_path / "crashes")]
-    told = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=120).stdout  # noqa: S603
+    told = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=120).stdout
     assert [f"{name}: {200 * share // 100} inputs" in told for name, share in SHARES.items()] == [True] * len(SHARES)
     assert told.endswith("0 crashes\n")
