@@ -111,15 +111,14 @@ def test_a_missing_folder_says_where_it_looked(tmp_path):
 
 
 def test_a_rule_pack_that_comes_with_pikir_is_read_once_and_told_where_it_does_not_hold(folder, tmp_path, monkeypatch):
-    shipped = tmp_path / "shipped"
-    shipped.mkdir()
-    pack = shipped / "mine.yaml"
-    monkeypatch.setattr("configs.loading.SHIPPED_FORUMS", shipped)
-    pack.write_text("engine: mine\nposting: {}\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"mine\.yaml:2: posting"):
+    monkeypatch.setattr("configs.loading.SHIPPED_FORUMS", tmp_path)
+    broken, sound = tmp_path / "broken.yaml", tmp_path / "phpbb.yaml"
+    broken.write_text("engine: mine\nposting: {}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"broken\.yaml:2: posting"):
         load(folder)
-    pack.write_text((ROOT / "configs" / "forums" / "phpbb.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    broken.unlink()
+    sound.write_bytes((ROOT / "configs" / "forums" / "phpbb.yaml").read_bytes())
     read = load(folder).engines
-    pack.write_text("no longer looked at", encoding="utf-8")
+    sound.write_text("no longer looked at", encoding="utf-8")
     assert [one.engine for one in read] == ["phpbb"]
     assert load(folder).engines[0] is read[0]
