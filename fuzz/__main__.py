@@ -82,7 +82,7 @@ def _blind(name: str, inputs: int, seed: int, folder: Path) -> int:
 
 
 def _guided(name: str, inputs: int) -> int:
-    import atheris  # type: ignore[import-not-found,unused-ignore]
+    import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     with atheris.instrument_imports(include=["collectors", "configs", "storage"]):
         from fuzz.targets import ROOT, TARGETS
