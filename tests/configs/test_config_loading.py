@@ -122,3 +122,12 @@ def test_a_rule_pack_that_comes_with_pikir_is_read_once_and_told_where_it_does_n
     sound.write_text("no longer looked at", encoding="utf-8")
     assert [one.engine for one in read] == ["phpbb"]
     assert load(folder).engines[0] is read[0]
+
+
+@pytest.mark.parametrize("pattern", [r"t=(\d{99999999999999999999})", "(" * 5000 + ")" * 5000, "(t=", "t="])
+@pytest.mark.parametrize("pack", ["thread_id: '{}'", "posts: {{post: div, id: '@id =~ {}'}}"])
+def test_a_pattern_that_cannot_be_used_is_told_with_its_file(folder, write, pattern, pack):
+    (folder / "forums").mkdir()
+    write("forums/mine.yaml", f"engine: mine\n{pack.format(pattern)}\n")
+    with pytest.raises(ConfigError, match=r"mine\.yaml:\d: .*the pattern"):
+        load(folder)
