@@ -70,8 +70,7 @@ def run_kills(folder: Path, kills: int, posts: int, seed: int = 0) -> Iterator[K
         after = chance.uniform(0, took)
         while (ended := _killed(context, folder, url, after)) is not None:
             _remove(folder, number)
-            took = min(took, ended)
-            after = chance.uniform(0, took)
+            after = chance.uniform(0, ended)
         committed = dict(zip(_TABLES, _committed(url), strict=True))
         _finish(context, folder, url)
         found = _prints(url)
