@@ -20,6 +20,7 @@ _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_
 # Posts shrink to a fifth or a tenth; what grows more than this is made to fill memory or disk, not to be read.
 LARGEST_GROWTH = 300
 _FREE_GROWTH = 1 << 26
+_ASCII = re.compile("[\x00-\x7f]++")
 _CYRILLIC = re.compile("[А-Яа-яЁёІіЇїЄєҐґ]")
 
 
@@ -155,8 +156,8 @@ def guessed_encoding(head: bytes) -> str:
     """UTF-8, unless most of what is not ASCII fails as UTF-8 and reads as Cyrillic in Windows-1251."""
     decoded = head.decode("utf-8", "replace")
     failed = decoded.count("\ufffd")
-    if failed <= 1 or failed <= sum(char > "\x7f" for char in decoded) / 2:
+    if failed <= 1 or failed <= len(_ASCII.sub("", decoded)) / 2:
         return "utf-8"
-    foreign = [char for char in head.decode("cp1251", "replace") if char > "\x7f"]
-    cyrillic = len(_CYRILLIC.findall("".join(foreign)))
+    foreign = _ASCII.sub("", head.decode("cp1251", "replace"))
+    cyrillic = len(_CYRILLIC.findall(foreign))
     return "cp1251" if cyrillic >= 0.7 * len(foreign) else "utf-8"

@@ -30,6 +30,7 @@ _MAGIC = {
     b"\xff\xd8\xff": "a picture",
 }
 _HTML = re.compile(rb"\s*<(?:!doctype html|html|head|body)", re.IGNORECASE)
+_STRANGE = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _TELEGRAM = re.compile(rb'"(?:messages"\s*+:\s*+\[|chats"\s*+:\s*+\{)')
 _LINES_TRIED = 50
 
@@ -88,6 +89,6 @@ def _refuse_foreign(file: TextFile, head: bytes) -> None:
     if head.startswith(b"<"):
         raise CollectorError(f"{file.path} is XML. {SUPPORTED}")
     start = file.head[:4096]
-    strange = sum(byte < 9 or 13 < byte < 32 for byte in start)
+    strange = len(_STRANGE.findall(start))
     if strange > 0.1 * len(start):
         raise CollectorError(f"{file.path} is a binary file. {SUPPORTED}")

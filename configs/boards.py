@@ -31,13 +31,19 @@ def parse_rule(text: str) -> Rule:
     found = _RULE.fullmatch(text.strip())
     parts = found.groupdict(default="") if found else {"selector": text, "attribute": "", "pattern": ""}
     selector(parts["selector"] or "p")
-    try:
-        groups = re.compile(parts["pattern"]).groups if parts["pattern"] else 1
-    except re.error as error:
-        raise ValueError(f"the pattern {parts['pattern']!r} cannot be read ({error})") from None
-    if not groups:
-        raise ValueError(f"the pattern {parts['pattern']!r} has no group (…) to take")
+    with_group(parts["pattern"])
     return Rule(**parts)
+
+
+def with_group(pattern: str) -> str:
+    """The regular expression itself, or "". ValueError where it cannot be read or has no group to take."""
+    try:
+        groups = re.compile(pattern).groups
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"the pattern {pattern!r} cannot be read ({error})") from None
+    if pattern and not groups:
+        raise ValueError(f"the pattern {pattern!r} has no group (…) to take")
+    return pattern
 
 
 def selector(text: str) -> str:
@@ -143,13 +149,7 @@ class EngineRules(Form):
     @field_validator("thread_id")
     @classmethod
     def _has_group(cls, value: str) -> str:
-        try:
-            groups = re.compile(value).groups if value else 1
-        except re.error as error:
-            raise ValueError(f"no regular expression ({error})") from None
-        if not groups:
-            raise ValueError("the pattern has no group (…) to take")
-        return value
+        return with_group(value)
 
     @field_validator("detect")
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -163,11 +164,12 @@ class _Loader:
         files = {file.name: file for place in (SHIPPED_FORUMS, self.folder / "forums") for file in place.glob("*.yaml")}
         packs: list[EngineRules] = []
         for _, file in sorted(files.items()):
-            document = self._read("forums", file)
+            pack = _shipped_pack(file) if file.parent == SHIPPED_FORUMS else None
+            document = None if pack else self._read("forums", file)
             if document is not None:
                 pack, problems = check(document, EngineRules)
                 self.problems += problems
-                packs += [pack] if pack else []
+            packs += [pack] if pack else []
         return tuple(packs)
 
     def _locate(self, part: str, place: tuple[str | int, ...]) -> tuple[Document, tuple[str | int, ...]]:
@@ -175,6 +177,16 @@ class _Loader:
         if part == "targets" and isinstance(place[0], int):
             return self.documents[part][place[0]], place[1:]
         return self.documents[part][0], place
+
+
+@cache
+def _shipped_pack(file: Path) -> EngineRules | None:
+    """A rule pack that comes with pikir, read once a process; None where it was changed and does not hold."""
+    try:
+        document = read_yaml(file)
+    except Unreadable:
+        return None
+    return None if document.problems else check(document, EngineRules)[0]
 
 
 def _has_id(document: Document) -> bool:

@@ -1,4 +1,5 @@
-"""`python -m fuzz`: so many inputs to each target; a crash is kept as a file, told with its trace, and gives status 1.
+"""`python -m fuzz`: so many inputs in all, each target its share; a crash is kept as a file, told with its trace, and
+gives status 1.
 
 With `--atheris` the inputs follow the coverage of the code (atheris has to be installed: pip install atheris), one
 target at a time; without it they are made by blind changes of real files.
@@ -27,26 +28,27 @@ SLOWEST = 20
 def main() -> int:
     """Runs what was asked for; the number of crashes, at most 1, is the status."""
     asked = _asked()
-    from fuzz.targets import TARGETS
+    from fuzz.targets import SHARES
 
-    names = [asked.target] if asked.target else list(TARGETS)
     if asked.atheris:
-        return _guided(names[0], asked.inputs)
+        return _guided(asked.target or "export", asked.inputs)
     warnings.simplefilter("ignore")
-    crashes = sum(_blind(name, asked.inputs // len(names), asked.seed, Path(asked.crashes)) for name in names)
+    shares = {asked.target: 100} if asked.target else SHARES
+    counts = {name: asked.inputs * share // 100 for name, share in shares.items()}
+    crashes = sum(_blind(name, count, asked.seed, Path(asked.crashes)) for name, count in counts.items())
     print(f"{crashes} crashes")
     return min(crashes, 1)
 
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
-    parser.add_argument("--inputs", type=int, default=70_000, help="inputs in all, shared among the targets")
+    parser.add_argument("--inputs", type=int, default=70_000, help="inputs in all; the targets' shares are fixed")
     parser.add_argument(
         "--target", default="", help="one target alone: export, labels, page, date, text, config, backup"
     )
     parser.add_argument("--seed", type=int, default=0, help="equal seeds give equal inputs")
     parser.add_argument("--crashes", default="var/fuzz", help="the folder in which crashing inputs are kept")
-    parser.add_argument("--atheris", action="store_true", help="follow coverage; needs atheris and --target")
+    parser.add_argument("--atheris", action="store_true", help="follow coverage, of one target; needs atheris")
     return parser.parse_args()
 
 
@@ -67,20 +69,20 @@ def _blind(name: str, inputs: int, seed: int, folder: Path) -> int:
         except Exception as error:  # whatever comes out is what is looked for
             frame = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{frame.filename}:{frame.lineno} {type(error).__name__}"
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             if place not in places:
                 places.add(place)
                 _keep(folder, name, data)
                 print(f"{name}: {place}: {error}", file=sys.stderr)
                 traceback.print_exc(limit=8)
-        finally:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     took = time.monotonic() - began
     print(f"{name}: {inputs:,} inputs in {took:.0f} s, {len(places)} crashes", flush=True)
     return len(places)
 
 
 def _guided(name: str, inputs: int) -> int:
-    import atheris  # type: ignore[import-not-found,unused-ignore]
+    import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     with atheris.instrument_imports(include=["collectors", "configs", "storage"]):
         from fuzz.targets import ROOT, TARGETS

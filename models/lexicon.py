@@ -187,11 +187,12 @@ class Lexicon:
     def screen_keys(self) -> frozenset[str]:
         """Keys of so few terms that every pattern that can make a mention has one of them (a greedy set cover)."""
         open_patterns = {frozenset(p.terms) - {GAP} for p in self.patterns if not p.excludes}
+        tells = {term: self._tells(term) for terms in open_patterns for term in terms}
         found: set[str] = set()
         while open_patterns:
             single = [next(iter(terms)) for terms in open_patterns if len(terms) == 1]
             counts = Counter(term for terms in open_patterns for term in terms)
-            chosen = single or [max(sorted(counts), key=lambda term: self._tells(term) * counts[term])]
+            chosen = single or [max(sorted(counts), key=lambda term: tells[term] * counts[term])]
             open_patterns = {terms for terms in open_patterns if terms.isdisjoint(chosen)}
             found.update(*(self._keys[term] for term in chosen))
         return frozenset(found)

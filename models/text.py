@@ -22,7 +22,6 @@ _INVISIBLE = re.compile(f"[{_INVISIBLE_CLASS}]")
 _COMBINING = re.compile(f"[{_COMBINING_CLASS}]")
 _HIDDEN = re.compile(f"[{_INVISIBLE_CLASS}{_COMBINING_CLASS}]")
 _SPECIAL_TOKEN = re.compile(r"[<＜](/?(?:s|pad|unk|mask|cls|sep|bos|eos))[>＞]", re.IGNORECASE)
-_SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W\d_]+")
 _LINK = re.compile(r"(?:https?://|www\.|t\.me/)\S+|@\w+", re.IGNORECASE)
 _LATIN = re.compile("[A-Za-z]")
@@ -48,7 +47,9 @@ def clean(text: str) -> str:
     tokenizer reads them as text. Idempotent; never raises; offsets into the result are not offsets into `text`.
     """
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
-    return _SPACES.sub(" ", _SPECIAL_TOKEN.sub(r"‹\1›", text)).strip()
+    if "<" in text or "＜" in text:
+        text = _SPECIAL_TOKEN.sub(r"‹\1›", text)
+    return " ".join(text.split())
 
 
 def _one_script(match: re.Match[str]) -> str:

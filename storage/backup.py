@@ -13,6 +13,7 @@ import gzip
 import hashlib
 import os
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,28 +139,38 @@ class _Reader:
             raise BadBackup(
                 f"{path} is no backup of pikir, or one of a newer version; give a file that pikir backup wrote"
             )
-        self.schema, self._created = str(head["schema"]), str(head["created_at"])
-        self.columns: dict[str, list[str]] = head["tables"]
+        try:
+            self.schema, self._created = str(head["schema"]), str(head["created_at"])
+            self.columns = {name: [str(column) for column in columns] for name, columns in dict(head["tables"]).items()}
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._damaged("its head is not as pikir writes it") from error
         if strangers := sorted(self.columns.keys() - metadata.tables.keys()):
             raise BadBackup(f"{path} holds tables that this pikir does not know ({', '.join(strangers)}); update it")
 
     def batches(self) -> Iterator[tuple[str, list[Row]]]:
         """(Table, rows). BadBackup at the end where the file was cut off or a row is another than was written."""
         self._tallies = {name: Tally() for name in self.columns}
-        for line in self._lines:
-            if "end" in line:
-                self._end = line["end"]
-                break
-            table, rows = line["table"], [tuple(row) for row in line["rows"]]
-            for row in rows:
-                self._tallies[table].add(row)
+        for number, line in enumerate(self._lines, 2):
+            try:
+                if "end" in line:
+                    self._end = dict(line["end"])
+                    break
+                table, rows = line["table"], [tuple(row) for row in line["rows"]]
+                tally = self._tallies[table]
+                for row in rows:
+                    tally.add(row)
+            except (KeyError, TypeError, ValueError) as error:
+                raise self._damaged(f"line {number} is not as pikir writes it") from error
             yield table, rows
         if self._end is None:
             raise BadBackup(f"{self._path} is cut off: its end is missing; take another backup")
         told = {name: [tally.rows, tally.digest] for name, tally in self._tallies.items()}
         if told != self._end:
             wrong = ", ".join(sorted(name for name in told if told[name] != self._end.get(name)))
-            raise BadBackup(f"{self._path} is damaged: {wrong} differ from what was written; take another backup")
+            raise self._damaged(f"{wrong} differ from what was written")
+
+    def _damaged(self, why: str) -> BadBackup:
+        return BadBackup(f"{self._path} is damaged: {why}; take another backup")
 
     def digests(self) -> dict[str, str]:
         """The digest of each table, once everything was read."""
@@ -176,7 +187,7 @@ class _Reader:
             with gzip.open(self._path, "rb") as stream:
                 while line := stream.readline(_LONGEST_LINE):
                     yield orjson.loads(line)
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ValueError, zlib.error) as error:
             raise BadBackup(f"{self._path} cannot be read as a backup: {error}") from error
 
 

@@ -1,4 +1,5 @@
-"""Many rows at once: on PostgreSQL over COPY into a table of the session's own and from there, on SQLite as one JSON.
+"""Many rows at once: on PostgreSQL over COPY into a table of the session's own and from there, on SQLite many rows a
+statement.
 
 The tables are those of `driver_typed`: a row holds what the driver takes, nothing is converted here.
 """
@@ -9,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -17,8 +17,8 @@ from storage.dialects import upsert
 
 _FEW = 50
 """Up to so many rows, COPY's extra statements cost more than they save."""
-# SQLite reads a real number from JSON to the last digit but one.
-_EXACT_IN_JSON = (sa.Text, sa.BigInteger)
+_TOGETHER = 500
+"""Rows in one statement of SQLite: their values are fewer than the 32,766 that a statement may have."""
 
 
 def bulk_upsert(c: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -27,10 +27,8 @@ def bulk_upsert(c: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]
         upsert(c, table, rows)
     elif c.dialect.name == "postgresql":
         _copied(c, table, rows, _on_conflict(c, table, rows[0]))
-    elif all(isinstance(table.c[name].type, _EXACT_IN_JSON) for name in rows[0]):
-        _as_json(c, table, rows, _on_conflict(c, table, rows[0]))
     else:
-        upsert(c, table, rows)
+        _together(c, table, rows, _on_conflict(c, table, rows[0]))
 
 
 def bulk_insert(c: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -62,18 +60,16 @@ def _on_conflict(c: Connection, table: sa.Table, row: Mapping[str, Any]) -> str:
     return f"ON CONFLICT ({', '.join(_quoted(c, keys))}) DO {action}"
 
 
-def _as_json(c: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], conflict: str) -> None:
-    """One statement, during which other threads run; a statement for each row would wait for them each time."""
+def _together(c: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], conflict: str) -> None:
+    """A statement for many rows, during which other threads run; one for each row would wait for them each time."""
     names = list(rows[0])
-    columns = ", ".join(_quoted(c, names))
-    values = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(names)))
-    given = orjson.dumps([[row[name] for name in names] for row in rows]).decode()
-    name = _quoted(c, [table.name])[0]
-    # Only names of our own tables and columns are put in, quoted. Without WHERE the conflict would be read as a join's.
-    c.exec_driver_sql(
-        f"INSERT INTO {name} ({columns}) SELECT {values} FROM json_each(?) WHERE true {conflict}",  # noqa: S608
-        (given,),
-    )
+    into = f"INSERT INTO {_quoted(c, [table.name])[0]} ({', '.join(_quoted(c, names))})"
+    one = f"({', '.join('?' * len(names))})"
+    for start in range(0, len(rows), _TOGETHER):
+        some = rows[start : start + _TOGETHER]
+        # Only names of our own tables and columns are put in, quoted.
+        statement = f"{into} VALUES {', '.join([one] * len(some))} {conflict}"
+        c.exec_driver_sql(statement, tuple(row[name] for row in some for name in names))
 
 
 def _copied(c: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], conflict: str = "") -> None:

@@ -52,11 +52,14 @@ def weekday_in(text: str) -> int:
 
 def _place(word: str, names: tuple[str, ...]) -> int:
     """The place in `names` of the first that the word is one of, from 1; 0 for none."""
-    return _places(names).get(word := word.lower()) or next(
-        (place for stem, place in _places(names).items() if stem.endswith("*") and word.startswith(stem[:-1])), 0
-    )
+    whole, beginnings = _places(names)
+    word = word.lower()
+    return whole.get(word) or next((place for place, begun in beginnings if word.startswith(begun)), 0)
 
 
 @cache
-def _places(names: tuple[str, ...]) -> dict[str, int]:
-    return {name: place for place, several in enumerate(names, 1) for name in several.split()}
+def _places(names: tuple[str, ...]) -> tuple[dict[str, int], list[tuple[int, tuple[str, ...]]]]:
+    """The place of each whole word, and the beginnings that stand for any ending, place by place."""
+    places = [(place, several.split()) for place, several in enumerate(names, 1)]
+    whole = {name: place for place, several in places for name in several if not name.endswith("*")}
+    return whole, [(place, tuple(name[:-1] for name in several if name.endswith("*"))) for place, several in places]

@@ -75,6 +75,8 @@ class Messages:
 
     def _forwarded_from(self, message: dict[str, Any]) -> str:
         """A channel's title in clear, a pseudonym of anything that may be a person."""
+        if "forwarded_from" not in message and "forwarded_from_id" not in message:
+            return ""
         origin = peer(message.get("forwarded_from_id"))
         name = _name(message.get("forwarded_from"))
         if is_outlet(origin):

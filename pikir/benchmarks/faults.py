@@ -58,7 +58,7 @@ class Kill:
 def run_kills(folder: Path, kills: int, posts: int, seed: int = 0) -> Iterator[Kill]:
     """`kills` trials in `folder`, one after the other. The instants are uniform over the time of a whole run.
 
-    A run that ends before its instant is no kill: it is repeated with an earlier one.
+    A run that ends before its instant is no kill: it is repeated with another, within the time that this run took.
     """
     write_chat(folder / "result.json", posts)
     context = multiprocessing.get_context("forkserver")
@@ -68,9 +68,9 @@ def run_kills(folder: Path, kills: int, posts: int, seed: int = 0) -> Iterator[K
     for number in range(1, kills + 1):
         url = f"sqlite:///{folder}/killed-{number}.db"
         after = chance.uniform(0, took)
-        while not _killed(context, folder, url, after):
+        while (ended := _killed(context, folder, url, after)) is not None:
             _remove(folder, number)
-            after *= chance.uniform(0.3, 1)
+            after = chance.uniform(0, ended)
         committed = dict(zip(_TABLES, _committed(url), strict=True))
         _finish(context, folder, url)
         found = _prints(url)
@@ -95,7 +95,10 @@ def write_chat(path: Path, posts: int) -> None:
 
 
 def _calm(context: Any, folder: Path) -> tuple[dict[str, str], float]:
-    """The fingerprint of an undisturbed run, and how many seconds it took."""
+    """The fingerprint of an undisturbed run, and how many seconds it took once the server stood ready."""
+    ready = context.Process(target=int)
+    ready.start()
+    ready.join()
     began = time.monotonic()
     _finish(context, folder, f"sqlite:///{folder}/calm.db")
     return _prints(f"sqlite:///{folder}/calm.db"), time.monotonic() - began
@@ -116,13 +119,16 @@ def _finish(context: Any, folder: Path, url: str) -> None:
         raise RuntimeError(f"a run that nobody disturbed ended with status {process.exitcode}: {url}")
 
 
-def _killed(context: Any, folder: Path, url: str, after: float) -> bool:
+def _killed(context: Any, folder: Path, url: str, after: float) -> float | None:
+    """Kills a run after so many seconds; how long the run took where it had ended by then."""
+    began = time.monotonic()
     process = _start(context, folder, url)
     process.join(after)
-    alive: bool = process.exitcode is None
+    if process.exitcode is not None:
+        return time.monotonic() - began
     process.kill()
     process.join()
-    return alive
+    return None
 
 
 def _committed(url: str) -> tuple[int, ...]:

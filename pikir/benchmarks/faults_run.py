@@ -1,4 +1,8 @@
-"""One whole run in a process of its own, started from a server that has everything imported already."""
+"""One whole run in a process of its own, forked from a server that has imported this and made what nobody writes.
+
+That leaves more of a run's time, and so of its instants, to what a kill could spoil. The network is opened by each run:
+its threads would not outlive a fork.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,11 @@ from models.annotator import open_annotator
 from storage.database import open_database
 
 _BATCH = 40
+_LOADED = load()
+_ANNOTATOR = open_annotator(_LOADED)
+_ANNOTATOR.read({"": "слово"})
+_ANNOTATOR.mentions("слово", "ru")
+_ = _ANNOTATOR.stance.tokenizer
 
 
 def run_stages(path: str, url: str, now: dt.datetime) -> None:
@@ -26,16 +35,14 @@ def run_stages(path: str, url: str, now: dt.datetime) -> None:
         workspace = Workspace(settings, database)
         (form,) = settings.sources
         collect_path(workspace, Path(form.path), source_record(form), {})
-        annotator = open_annotator(settings)
-        annotate_new(database, settings, annotator)
-        estimate_new(database, settings, annotator.version)
-        compare_all(database, settings, annotator.version)
-        raise_new(database, settings, annotator.version, now)
+        annotate_new(database, settings, _ANNOTATOR)
+        estimate_new(database, settings, _ANNOTATOR.version)
+        compare_all(database, settings, _ANNOTATOR.version)
+        raise_new(database, settings, _ANNOTATOR.version, now)
 
 
 def _settings(path: str) -> Settings:
-    settings = load()
-    estimate = settings.monitor.estimate.model_copy(update={"draws": 100, "periods": ("week",)})
-    monitor = settings.monitor.model_copy(update={"batch_size": _BATCH, "estimate": estimate})
+    estimate = _LOADED.monitor.estimate.model_copy(update={"draws": 100, "periods": ("week",)})
+    monitor = _LOADED.monitor.model_copy(update={"batch_size": _BATCH, "estimate": estimate})
     source = SourceSettings(name="almaty-chat", kind="group", path=path, region="Almaty")
-    return settings.model_copy(update={"monitor": monitor, "sources": (source,)})
+    return _LOADED.model_copy(update={"monitor": monitor, "sources": (source,)})

@@ -115,3 +115,26 @@ def test_the_page_about_configuration_is_up_to_date():
 def test_a_missing_folder_says_where_it_looked(tmp_path):
     with pytest.raises(ConfigError, match=r"there is no such folder.*PIKIR_CONFIG"):
         load(tmp_path / "nowhere")
+
+
+def test_a_rule_pack_that_comes_with_pikir_is_read_once_and_told_where_it_does_not_hold(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("configs.loading.SHIPPED_FORUMS", tmp_path)
+    broken, sound = tmp_path / "broken.yaml", tmp_path / "phpbb.yaml"
+    broken.write_text("engine: mine\nposting: {}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"broken\.yaml:2: posting"):
+        load(folder)
+    broken.unlink()
+    sound.write_bytes((ROOT / "configs" / "forums" / "phpbb.yaml").read_bytes())
+    read = load(folder).engines
+    sound.write_text("no longer looked at", encoding="utf-8")
+    assert [one.engine for one in read] == ["phpbb"]
+    assert load(folder).engines[0] is read[0]
+
+
+@pytest.mark.parametrize("pattern", [r"t=(\d{99999999999999999999})", "(" * 5000 + ")" * 5000, "(t=", "t="])
+@pytest.mark.parametrize("pack", ["thread_id: '{}'", "posts: {{post: div, id: '@id =~ {}'}}"])
+def test_a_pattern_that_cannot_be_used_is_told_with_its_file(folder, write, pattern, pack):
+    (folder / "forums").mkdir()
+    write("forums/mine.yaml", f"engine: mine\n{pack.format(pattern)}\n")
+    with pytest.raises(ConfigError, match=r"mine\.yaml:\d: .*the pattern"):
+        load(folder)

@@ -109,6 +109,7 @@ def test_a_damaged_file_changes_nothing(database: Database, tmp_path: Path) -> N
         "other": gzip.compress(whole.replace("номер 7".encode(), "номер 8".encode(), 1)),
         "text": b"hello",
         "none": gzip.compress(b'{"pikir":99}\n'),
+        "burst": file.read_bytes()[:200] + b"\xff" * 50 + file.read_bytes()[250:],
     }
     before = prints(database)
     for name, content in bad.items():
@@ -119,6 +120,32 @@ def test_a_damaged_file_changes_nothing(database: Database, tmp_path: Path) -> N
         with pytest.raises(BadBackup):
             restore_backup(database, place, force=True)
     assert prints(database) == before
+
+
+HEADED = b'{"pikir":1,"schema":"0013","created_at":"","tables":{"posts":["source"]}}\n'
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b'{"pikir":1}\n',
+        b'{"pikir":1,"schema":"0013","created_at":"","tables":["posts"]}\n',
+        b'{"pikir":1,"schema":"0013","created_at":"","tables":{"posts":1}}\n',
+        HEADED + b"17\n",
+        HEADED + b'"the end"\n',
+        HEADED + b'{"rows":[]}\n',
+        HEADED + b'{"table":["posts"],"rows":[]}\n',
+        HEADED + b'{"table":"shares","rows":[["x"]]}\n',
+        HEADED + b'{"table":"posts","rows":[1]}\n',
+        HEADED + b'{"table":"posts","rows":[[' + b"[" * 300 + b"]" * 300 + b"]]}\n",
+        HEADED + b'{"end":["posts"]}\n',
+    ],
+)
+def test_lines_that_pikir_never_wrote_are_told(lines: bytes, tmp_path: Path) -> None:
+    place = tmp_path / "strange"
+    place.write_bytes(gzip.compress(lines))
+    with pytest.raises(BadBackup, match=f"{place} is damaged: .* not as pikir writes it; take another"):
+        check_backup(place)
 
 
 def test_a_failure_in_the_middle_leaves_what_was_there(

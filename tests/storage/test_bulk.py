@@ -17,7 +17,7 @@ from storage.records import Opinion, Post, Reading, TargetReading
 from storage.tables import driver_typed, readings
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
-MANY = 120
+MANY = 620
 AWKWARD = "таб\tновая\nстрока \\N \\ \"кавычки\" 'и' \x00 \ud83d 😀 қазақша"
 POSTS = [Post("forum", str(i), NOON + dt.timedelta(minutes=i), f"{i} {AWKWARD}", "a") for i in range(MANY)]
 KEYS = [("forum", str(i)) for i in range(MANY)]
