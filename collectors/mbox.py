@@ -107,11 +107,11 @@ def _letter(held: list[bytes], number: int, end: int) -> Record:
 
 
 def _header(letter: EmailMessage, name: str) -> str:
-    """A header as text; headers that break the rules of their own syntax are read as far as they go."""
+    """A header as text; one on which Python's own parser breaks is taken as it stands in the letter."""
     try:
         return str(letter.get(name) or "")
-    except (ValueError, IndexError, AttributeError, TypeError):
-        return ""
+    except (ValueError, IndexError, AttributeError, TypeError, NameError):
+        return next((str(value) for key, value in letter.raw_items() if key.lower() == name.lower()), "")
 
 
 def _ids(letter: EmailMessage, name: str) -> list[str]:

@@ -135,6 +135,13 @@ def test_a_letter_with_an_impossible_date_is_set_aside(tmp_path: Path, day: str)
     assert refused.reason == "the letter has no date that can be read"
 
 
+def test_an_id_on_which_pythons_parser_breaks_is_taken_as_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "list.mbox"
+    letter = LETTER.format(date="Fri, 01 Mar 2024 00:30:00 +0500", more="").replace("<1@b.kz>", "<1@[")
+    path.write_text(letter + "Сәлем\n", encoding="utf-8")
+    assert [post.native_id for post in read_file(path, "forum").posts] == ["<1@["]
+
+
 LETTER = "From a@b.kz Fri Mar  1 00:30:00 2024\nFrom: a@b.kz\nMessage-ID: <1@b.kz>\nDate: {date}\n{more}\n"
 
 
