@@ -27,7 +27,7 @@ def quiet_until(rule: TellingSettings, now: dt.datetime, zone: ZoneInfo) -> dt.d
     """The instant, in UTC, at which the quiet hours around `now` end; None where it is not quiet.
 
     The span is local time of day: its first minute is quiet, its last is not. Where the clock is put forward over the
-    end, it ends when that time would have been.
+    end, it ends when that time would have been, or with the next span where that has begun by then.
     """
     span = rule.quiet_span
     if span is None:
@@ -40,7 +40,10 @@ def quiet_until(rule: TellingSettings, now: dt.datetime, zone: ZoneInfo) -> dt.d
     else:
         quiet = time >= begins or time < ends
         day += _DAY if time >= begins else dt.timedelta()
-    return dt.datetime.combine(day, ends, zone).astimezone(dt.UTC) if quiet else None
+    if not quiet:
+        return None
+    end = dt.datetime.combine(day, ends, zone).astimezone(dt.UTC)
+    return quiet_until(rule, end, zone) or end
 
 
 def wait_after(failures: int, delivery: DeliverySettings, draw: Callable[[], float]) -> dt.timedelta:

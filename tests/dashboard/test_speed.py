@@ -23,8 +23,9 @@ from storage.alerts import store_alert
 from storage.current import latest_model
 from storage.cursors import write_cursor
 from storage.database import Database
-from storage.records import Alert, Share
+from storage.records import Alert, Share, Source
 from storage.shares import replace_shares, share_frame
+from storage.sources import upsert_source
 
 MODEL = "trial-1"
 
@@ -186,6 +187,8 @@ def test_panels_of_days_show_the_last_year_and_a_table_its_last_periods(page: Te
     ]  # fmt: skip
     made.append(replace(made[0], period=days[-1].isoformat(), starts=days[-1]))
     with database.write() as c:
+        for source in ("a", "b"):
+            upsert_source(c, Source(source, "csv", f"{source}.csv", "", "ru", "", None))
         periods = [day.isoformat() for day in days]
         replace_shares(c, target="migrants", model=MODEL, by="day", periods=periods, shares=made)
         write_cursor(c, f"estimate:{MODEL}:day", "2")
