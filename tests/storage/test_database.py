@@ -189,7 +189,8 @@ def test_a_kill_at_any_instant_leaves_posts_and_cursor_in_step(url: str) -> None
 
 def test_a_file_that_only_its_owner_reads_stays_so_after_a_write(tmp_path: Path) -> None:
     path = tmp_path / "pikir.db"
-    path.touch(0o640)
+    path.touch()
+    path.chmod(0o640)
     with open_database(f"sqlite:///{path}") as database, database.write() as c:
         write_cursor(c, "stage", str(dt.date(2026, 1, 1)))
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
