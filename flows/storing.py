@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
@@ -23,9 +22,6 @@ from storage.source_states import write_state
 from storage.sources import upsert_source
 
 FILES = "collect"
-_TURN = 0.0005
-"""Seconds that one thread may hold the interpreter while another asks for it. With Python's own 5 ms every call of the
-storing thread to the database, of which a batch has dozens, would wait that long for the thread that reads."""
 _said = attrgetter(*(field.name for field in fields(Post) if field.name not in ("text_digest", "collected_at")))
 
 
@@ -86,13 +82,10 @@ class _Storing:
         self._waiting: tuple[Batch, Future[tuple[Written, int]]] | None = None
 
     def __enter__(self) -> _Storing:
-        self._turn = sys.getswitchinterval()
-        sys.setswitchinterval(min(self._turn, _TURN))
         return self
 
     def __exit__(self, *_: object) -> None:
         self._thread.shutdown()
-        sys.setswitchinterval(self._turn)
 
     def put(self, batch: Batch) -> None:
         """Waits until the batch before is stored, raising what went wrong with it, and begins with this one."""
