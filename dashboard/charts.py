@@ -22,7 +22,7 @@ from dashboard.answers import MEDIA
 from dashboard.drawing import Form, helper
 from dashboard.selection import Selection, comparable_polls, known_target, latest_starts, series
 from dashboard.state import State
-from dashboard.words import Language, Words
+from dashboard.words import Language, Words, words_of
 from storage.coverage import coverage_frame
 from storage.polls import comparison_frame, polls
 from storage.records import Period, Poll
@@ -105,7 +105,7 @@ def packed(text: bytes) -> Packed:
 
 def narrative_titles(target: TargetSettings, language: Language) -> dict[str, str]:
     """What the narratives of a target are called."""
-    return {one.name: one.title.get(language) or one.title.get("en", one.name) for one in target.narratives}
+    return {one.name: words_of(language).title(one.title, one.name) for one in target.narratives}
 
 
 def _linked(frame: pl.DataFrame, chosen: Selection) -> pl.DataFrame:

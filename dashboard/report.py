@@ -68,7 +68,7 @@ def compose(state: State, period: str, language: Language) -> Report:
     by: Period = "week" if "W" in period else "day" if days.first == days.last else "month"
     with state.read() as c:
         raised = [one for one in alerts(c) if one.kind == "opinion" and _within(one, period)]
-    titles = {one.id: one.title.get(language) or one.title.get("en", one.id) for one in state.settings.targets}
+    titles = {one.id: words.title(one.title, one.id) for one in state.settings.targets}
     messages = [message(one, language, target_title=titles.get(one.target, one.target)) for one in raised]
     return Report(
         language=language,

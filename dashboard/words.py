@@ -45,6 +45,10 @@ class Words:
         """What a value of a kind is called (`named("stance", "favor")`), or the value itself."""
         return self._texts.get(f"{kind}.{value}", value)
 
+    def title(self, titles: Mapping[str, str], otherwise: str) -> str:
+        """What something configured is called in this language, else in English, else `otherwise` (its id)."""
+        return titles.get(self.language) or titles.get("en", otherwise)
+
     def number(self, value: float | None, digits: int = 0) -> str:
         """A number with the language's separators; a dash for None."""
         return "–" if value is None else _decimal(round(value, digits), self._locale)

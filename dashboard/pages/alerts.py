@@ -22,7 +22,7 @@ from dashboard.drawing import helper
 from dashboard.rendering import is_simulated, kept_page, language_of
 from dashboard.selection import instants
 from dashboard.state import State, state_of
-from dashboard.words import Language
+from dashboard.words import Language, words_of
 from storage import alerts as store
 from storage.errors import UnknownAlert
 from storage.records import Alert, AlertState
@@ -136,7 +136,7 @@ def mute(request: Request, user: Operator, fields: Form, id: int) -> RedirectRes
 
 def alert_titles(state: State, language: Language, found: Iterable[Alert]) -> dict[int, str]:
     """What each stored alert is called in the messages about it, by its id; its rule where no message can be made."""
-    names = {one.id: one.title.get(language) or one.title.get("en", one.id) for one in state.settings.targets}
+    names = {one.id: words_of(language).title(one.title, one.id) for one in state.settings.targets}
     told = {}
     for one in found:
         if one.kind == "coverage" and not one.explanation.get("sources"):

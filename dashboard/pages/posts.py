@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from dashboard.access.visitor import coder, form, visitor
 from dashboard.filters import choices
 from dashboard.passages import masked, passages
-from dashboard.rendering import language_of, render, words_for
+from dashboard.rendering import render, words_for
 from dashboard.selection import PERIOD, instants, known_target
 from dashboard.state import State, state_of
 from storage.audits import corrections, save_correction
@@ -68,8 +68,7 @@ def posts(
             raise HTTPException(422, str(error)) from None
     shown = [(one, passages(one, wanted.terms, wanted.target), masked(one.author)) for one in found[:PAGE]]
     more = found[PAGE - 1].place if len(found) > PAGE else ""
-    language = language_of(request)
-    titles = {one.id: one.title.get(language, one.title.get("en", one.id)) for one in state.settings.targets}
+    titles = {one.id: words_for(request).title(one.title, one.id) for one in state.settings.targets}
     return render(
         request, "posts.html", user=user, page="posts", shown=shown, count=count, most=_MOST_COUNTED, more=more,
         asked=request.query_params, targets=state.settings.targets, titles=titles, choices=offered, said=said,
